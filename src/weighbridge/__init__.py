@@ -1,0 +1,1 @@
+"""Governance for third-party models: pinned, hashed, inspected, approved, verified at every load."""

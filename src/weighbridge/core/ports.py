@@ -1,0 +1,257 @@
+"""Ports: all of the world that the core and `weighbridge.custody` ask for.
+
+Each port has adapters in the folder named after it and a working fake in ``tests/fakes``; the same
+tests run on both. An adapter turns every foreign error into one of `weighbridge.core.errors`. Nothing here has
+behaviour of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from weighbridge.core.listing import Listing, RemoteFile
+    from weighbridge.core.pin import Pin, PinnedFile
+    from weighbridge.core.ref import Ref
+
+Opener: TypeAlias = "Callable[[RemoteFile, int], Iterator[bytes]]"
+"""Yields the bytes of a file from an offset on; see `Source.read`."""
+
+
+class Progress(Protocol):
+    """Told how far long work is; may be called from several threads."""
+
+    def begin(self, what: str, total_bytes: int) -> None:
+        """Work of a known size starts."""
+
+    def advance(self, size_bytes: int) -> None:
+        """So many more bytes are done; negative when a transfer starts again."""
+
+    def end(self) -> None:
+        """The work is over, done or not."""
+
+
+class Source(Protocol):
+    """A kind of place models come from."""
+
+    @property
+    def scheme(self) -> str:
+        """The reference scheme it serves."""
+
+    def resolve(self, ref: Ref) -> Listing:
+        """What a reference names now, as an immutable revision with a promise for every file.
+
+        Raises:
+            NotFoundError: No such repository or revision (codes ``repository-missing``, ``revision-missing``).
+            AccessError: Gated or private (codes ``gated``, ``private``).
+            SourceError: The source failed.
+        """
+
+    def read(self, listing: Listing, file: RemoteFile, offset: int) -> Iterator[bytes]:
+        """The bytes of a file from ``offset`` to its promised size, never one byte more.
+
+        Broken connections are resumed inside, up to a bounded number of tries.
+
+        Raises:
+            IntegrityError: The source sent another size, or changed the file during the transfer.
+            SourceError: The source failed for good; what was yielded so far is a correct prefix as far as is known.
+        """
+
+
+class Intake(Protocol):
+    """Received bytes that nobody can see yet; leaving its context without `keep` discards nothing that resumes."""
+
+    @property
+    def files(self) -> tuple[PinnedFile, ...]:
+        """Every received file with its identity, sorted by the UTF-8 bytes of the path."""
+
+    def path(self, path: str) -> Path:
+        """Where the bytes of one received file can be read."""
+
+    def keep(self, pin: Pin) -> None:
+        """Give the bytes their final names, link them at `Store.path` and write the pointer; idempotent.
+
+        Raises:
+            StoreError: The disk failed or is full; nothing half-done has a final name.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class StoreProblem:
+    """Something about a kept pin that its owner should know.
+
+    Args:
+        code: Stable code, such as ``gc-would-drop`` or ``remote-missing``.
+        name: The governed name.
+        digest: The pin's digest.
+        message: One sentence.
+        hint: The next step.
+    """
+
+    code: str
+    name: str
+    digest: str
+    message: str
+    hint: str
+
+
+class Store(Protocol):
+    """Where bytes live."""
+
+    def receive(
+        self, files: Sequence[RemoteFile], read: Opener, progress: Progress, *, key: str
+    ) -> AbstractContextManager[Intake]:
+        """Take in files in one pass: every hash is computed while the bytes stream in.
+
+        Bytes that an earlier, killed call with the same ``key`` received are used again, never trusted unhashed.
+
+        Raises:
+            IntegrityError: A file is not what the source promised; then nothing of this call is left.
+            StoreError: No space, or the disk failed.
+        """
+
+    def path(self, pin: Pin) -> Path:
+        """The folder of a pin's bytes, whether it exists or not."""
+
+    def verify(self, pin: Pin, progress: Progress, *, algorithm: str = "blake3", pointer: bool = True) -> None:
+        """Read every byte of a pin's folder and compare it; also extra and missing files, links and the pointer.
+
+        Raises:
+            IntegrityError: With every difference in ``details["problems"]`` (lines ``<path>: <what>``).
+        """
+
+    def restore(self, pin: Pin, progress: Progress, *, to: Path | None = None) -> bool:
+        """Make a pin's folder and pointer good again from cache or remote; True if anything changed.
+
+        With ``to``, a plain copy is written there instead, verified.
+
+        Raises:
+            IntegrityError: Neither cache nor remote has the right bytes; damaged ones are quarantined.
+            StoreError: The remote can't be reached or does not have it.
+        """
+
+    def push(self, pin: Pin, progress: Progress) -> bool:
+        """Copy a pin's bytes to the remote; True if anything was missing there."""
+
+    def remove(self, pin: Pin) -> bool:
+        """Take a pin's folder and pointer away; the cache keeps the bytes until `dvc gc`."""
+
+    def problems(self, pins: Sequence[Pin]) -> tuple[StoreProblem, ...]:
+        """What is wrong with kept pins, from names and pointers alone: nothing is hashed and no network asked."""
+
+    def publish(self, key: str, data: bytes) -> None:
+        """Put a small document beside the bytes in the remote, replacing what was there."""
+
+    def published(self, key: str) -> bytes | None:
+        """A small document from beside the bytes; None if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredVersion:
+    """A version as the registry shows it.
+
+    Args:
+        version: The registry's own version.
+        digest: The digest in its source; None where the source is not Weighbridge's.
+        tags: Its tags.
+        stage: The legacy stage, such as ``Production``; empty for none.
+    """
+
+    version: str
+    digest: str | None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryView:
+    """What the registry shows of one model: a view, never evidence.
+
+    Args:
+        name: The governed name.
+        versions: All versions, oldest first.
+        aliases: Version by alias.
+    """
+
+    name: str
+    versions: tuple[RegisteredVersion, ...]
+    aliases: Mapping[str, str]
+
+    def version_of(self, digest: str) -> str | None:
+        """The oldest version that stands for a digest."""
+        return next((item.version for item in self.versions if item.digest == digest), None)
+
+
+class Registry(Protocol):
+    """Where versions are registered for others to see."""
+
+    def register(self, pin: Pin) -> tuple[str, bool]:
+        """The version for a pin, made if there is none, and whether anything changed.
+
+        Raises:
+            RegistryError: The registry failed, or the name belongs to somebody else (code ``foreign-model``).
+        """
+
+    def point(self, name: str, stage: str, digest: str) -> bool:
+        """Let the stage's alias (and legacy stage) name the version of a digest; True if anything changed."""
+
+    def unpoint(self, name: str, stage: str) -> bool:
+        """Take the stage's alias away; True if there was one."""
+
+    def retire(self, name: str, digest: str) -> bool:
+        """Mark the version of a digest as removed; True if anything changed. Nothing is deleted."""
+
+    def view(self, name: str) -> RegistryView | None:
+        """What the registry shows; None if it has no such model."""
+
+
+class Ledger(Protocol):
+    """Where evidence lives: append-only."""
+
+    def append(self, names: Sequence[str], envelope: bytes) -> str:
+        """Add one envelope under each model's name; durable on return, idempotent; gives the envelope's id."""
+
+    def read(self, name: str) -> tuple[bytes, ...]:
+        """Every envelope of a model, in no promised order.
+
+        Raises:
+            IntegrityError: An envelope is not what its name says.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key that may be trusted.
+
+    Args:
+        id: The key id that envelopes name: the SHA-256 of the raw public key, 64 hexadecimal digits.
+        public: The raw Ed25519 public key, 64 hexadecimal digits.
+    """
+
+    id: str
+    public: str
+
+
+@runtime_checkable
+class Signer(Protocol):
+    """Who vouches: one key that can sign."""
+
+    @property
+    def key(self) -> PublicKey:
+        """The public half."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over a message.
+
+        Raises:
+            SigningError: The key can't be used.
+        """
+
+
+VerifySignature: TypeAlias = Callable[[PublicKey, bytes, bytes], bool]
+"""Whether (key, message, signature) is genuine; never raises for a forged one."""

@@ -1,0 +1,1 @@
+"""Plug-ins for other programs: thin entry points on top of the wiring."""

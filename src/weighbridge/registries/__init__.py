@@ -1,0 +1,1 @@
+"""Registries: where versions are registered for others to see."""

@@ -1,0 +1,1 @@
+"""Reports: how records and verdicts are shown."""

@@ -1,0 +1,1 @@
+"""Signers: who vouches."""

@@ -1,0 +1,1 @@
+"""Sources: the places models come from, one file a kind."""
