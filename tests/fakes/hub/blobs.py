@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from tests.fakes.hub.content import Content, Disk, Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LFS_ABOVE_BYTES = 10 << 20
 LFS_SUFFIXES = frozenset({".safetensors", ".bin", ".pt", ".pth", ".onnx", ".h5", ".gguf", ".msgpack", ".ot"})

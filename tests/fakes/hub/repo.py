@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tests.fakes.hub.blobs import Blob, DiskFile, blob_of, goes_to_lfs
 from tests.fakes.hub.trees import Commit, make_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
 Gated = Literal[False, "auto", "manual"]
 FIRST_DATE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,12 +66,12 @@ class Repo:
         date: datetime | None = None,
         lfs: Callable[[str, int], bool] | None = None,
     ) -> str:
-        """Add, replace and delete files on a branch, which is made if missing.
+        """Add, replace and delete files on a branch.
 
         Args:
             files: path to bytes, to a path on disk, or to a file whose hash is known; paths are kept verbatim.
             delete: paths to take away.
-            branch: where.
+            branch: where; a missing one starts from main.
             message: title, empty line, description.
             author: an account; the repository's author if None.
             date: a minute after the commit before it if None.
@@ -79,7 +81,7 @@ class Repo:
             The commit's id, 40 hexadecimal digits; equal input gives an equal id.
         """
         ref = f"refs/heads/{branch}"
-        parent = self._commits.get(self.refs.get(ref, ""))
+        parent = self.resolve(branch) or self.resolve(DEFAULT_BRANCH)
         gone = frozenset(delete)
         kept = {path: blob for path, blob in (parent.files if parent else {}).items() if path not in gone}
         added = {path: blob_of(path, value, lfs or goes_to_lfs) for path, value in files.items()}

@@ -6,11 +6,14 @@ Paths are taken verbatim, hostile ones too: nothing is refused or normalised her
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from tests.fakes.hub.blobs import Blob
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tests.fakes.hub.blobs import Blob
 
 
 @dataclass
@@ -52,16 +55,16 @@ class Commit:
         return blob.oid if blob else self.folders.get(path)
 
 
-def make_commit(
-    files: Mapping[str, Blob], *, parent: str | None, author: str, date: datetime, message: str
-) -> Commit:
+def make_commit(files: Mapping[str, Blob], *, parent: str | None, author: str, date: datetime, message: str) -> Commit:
     """The commit of this snapshot; the same arguments give the same id."""
     folders: dict[str, str] = {}
     root = _tree_id(_nest(files), "", folders)
     who = f"{author} <{author}@users.noreply.example> {int(date.timestamp())} +0000"
     lines = [f"tree {root}", *([f"parent {parent}"] if parent else []), f"author {who}", f"committer {who}"]
     text = "\n".join([*lines, "", message, ""])
-    return Commit(_object_id("commit", text.encode("utf-8", "surrogatepass")), parent, author, date, message, files, folders)
+    return Commit(
+        _object_id("commit", text.encode("utf-8", "surrogatepass")), parent, author, date, message, files, folders
+    )
 
 
 def _nest(files: Mapping[str, Blob]) -> _Folder:
