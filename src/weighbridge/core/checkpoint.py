@@ -1,0 +1,80 @@
+"""Checkpoint: the signed, numbered, expiring statement of every stage's head.
+
+It tells those who load without the ledger that the evidence they hold is recent. Whether its age suffices is the
+policy's question, put by `weighbridge.core.judge`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weighbridge.core import shape
+from weighbridge.core.attestation import Statement, Subject
+from weighbridge.core.digest import require_digest
+from weighbridge.core.errors import IntegrityError
+from weighbridge.core.times import time_from, time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All heads of a project at one time.
+
+    Args:
+        project: The project.
+        number: Grows by one with each checkpoint.
+        issued_at: When its writer says it was made.
+        expires: After this it proves nothing.
+        heads: Digest by stage by governed name.
+    """
+
+    project: str
+    number: int
+    issued_at: datetime
+    expires: datetime
+    heads: Mapping[str, Mapping[str, str]]
+
+    def to_statement(self) -> Statement:
+        """The statement to sign; there must be at least one head."""
+        subjects = {Subject(name, digest) for name, stages in self.heads.items() for digest in stages.values()}
+        return Statement(
+            type="checkpoint",
+            project=self.project,
+            subjects=tuple(sorted(subjects)),
+            issued_at=self.issued_at,
+            parents={subject.name: () for subject in subjects},
+            body={
+                "number": self.number,
+                "expires": time_text(self.expires),
+                "heads": {name: dict(stages) for name, stages in self.heads.items()},
+            },
+        )
+
+
+def checkpoint_from(statement: Statement) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises:
+        IntegrityError: The statement is none, or its subjects are not its heads.
+    """
+    if statement.type != "checkpoint":
+        raise IntegrityError(f"a checkpoint was expected, not a {statement.type}", code="bad-statement")
+    row = shape.record(dict(statement.body), "checkpoint", {"number", "expires", "heads"})
+    heads = {name: shape.texts(item, "heads") for name, item in shape.mapping(row["heads"], "heads").items()}
+    for stages in heads.values():
+        for digest in stages.values():
+            require_digest(digest)
+    found = Checkpoint(
+        project=statement.project,
+        number=shape.integer(row["number"], "number"),
+        issued_at=statement.issued_at,
+        expires=time_from(shape.text(row["expires"], "expires")),
+        heads=heads,
+    )
+    if found.to_statement() != statement:
+        raise IntegrityError("the checkpoint's subjects are not its heads", code="bad-statement")
+    return found

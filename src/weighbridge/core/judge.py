@@ -1,0 +1,209 @@
+"""The verdict: may this deployment run, under these rules, on this evidence, now?
+
+A pure function: the same record, deployment, policy and time always give the same verdict. It trusts that the record
+was replayed under the same policy, and it never looks at bytes: `Store.verify` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weighbridge.core.digest import short
+from weighbridge.core.record import Record, StageState, Vote, counted
+from weighbridge.core.times import time_text
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from weighbridge.core.canonical import Json
+    from weighbridge.core.deployment import Deployment
+    from weighbridge.core.policy import Policy, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a verdict says no.
+
+    Args:
+        code: Stable, see docs/errors.md.
+        message: One sentence.
+        hint: The next step.
+    """
+
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to a deployment.
+
+    Args:
+        allow: Whether it may run.
+        name: The governed name.
+        stage: The stage.
+        digest: What may run, or what was asked for; None if nothing was found.
+        reasons: Why not; empty exactly if allowed.
+        approvers: Ids of the people whose approvals count now.
+        until: When the first needed approval ends; None for never.
+        trust: Where keys and roles come from.
+        separation: ``enforced`` if nobody may approve what they added, else ``none``.
+    """
+
+    allow: bool
+    name: str
+    stage: str
+    digest: str | None
+    reasons: tuple[Reason, ...]
+    approvers: tuple[str, ...]
+    until: datetime | None
+    trust: str
+    separation: str
+
+    def to_json(self) -> dict[str, Json]:
+        """The verdict's published JSON."""
+        return {
+            "allow": self.allow,
+            "name": self.name,
+            "stage": self.stage,
+            "digest": self.digest,
+            "reasons": [{"code": item.code, "message": item.message, "hint": item.hint} for item in self.reasons],
+            "approvers": list(self.approvers),
+            "until": None if self.until is None else time_text(self.until),
+            "trust": self.trust,
+            "separation": self.separation,
+        }
+
+
+def _no_digest(record: Record, stage: Stage, state: StageState) -> Reason:
+    """Why the stage has no head."""
+    name = record.name
+    if state.revoked:
+        return Reason("revoked", f"{name} was revoked in {stage.name}", f"weighbridge audit {name}")
+    waiting = [digest for digest, votes in state.votes.items() if votes]
+    if waiting:
+        return Reason(
+            "quorum",
+            f"{name} in {stage.name} waits for more approvals: {stage.approvals} people are needed",
+            f"ask for another: weighbridge approve {name} --stage {stage.name}",
+        )
+    return Reason(
+        "no-approval",
+        f"{name} has no approval for {stage.name}",
+        f"weighbridge approve {name} --stage {stage.name}",
+    )
+
+
+def _position(record: Record, stage: Stage, state: StageState, digest: str) -> Reason | None:
+    """Why a digest is not one that the stage lets run, expiry aside."""
+    name, brief = record.name, short(digest)
+    again = f"weighbridge approve {name} --stage {stage.name} --digest {digest}"
+    if digest not in record.pins:
+        return Reason("unknown-digest", f"{brief} is not a signed pin of {name}", f"weighbridge status {name}")
+    if digest in state.revoked:
+        return Reason("revoked", f"{name} {brief} was revoked in {stage.name}", f"weighbridge audit {name}")
+    if digest == state.head or (digest in state.superseded and stage.allow_superseded):
+        return None
+    if digest in state.superseded:
+        newer = short(str(state.head)) if state.head else "nothing"
+        return Reason("superseded", f"{name} {brief} was superseded in {stage.name} by {newer}", again)
+    if state.votes.get(digest):
+        return Reason("quorum", f"{name} {brief} has too few approvals for {stage.name}", again)
+    return Reason("no-approval", f"{name} {brief} has no approval for {stage.name}", again)
+
+
+def _until(stage: Stage, votes: list[Vote], people: frozenset[str]) -> datetime | None:
+    """When so many of these people's approvals have ended that the quorum is lost; None for never."""
+    latest: dict[str, datetime | None] = {}
+    for vote in votes:
+        if vote.person in people:
+            known = latest.get(vote.person, vote.until)
+            latest[vote.person] = None if known is None or vote.until is None else max(known, vote.until)
+    ends = sorted(end for end in latest.values() if end)
+    spare = len(latest) - stage.approvals
+    return ends[spare] if spare < len(ends) else None
+
+
+def _standing(
+    record: Record, stage: Stage, state: StageState, digest: str, now: datetime
+) -> tuple[frozenset[str], datetime | None, Reason | None]:
+    """Whose approvals of a digest count now, until when they suffice, and why they do not."""
+    fault = _position(record, stage, state, digest)
+    if fault:
+        return frozenset(), None, fault
+    votes = state.votes.get(digest) or state.superseded.get(digest, [])
+    people = counted(stage, votes, record.pins[digest].adders, now)
+    if len(people) >= stage.approvals:
+        return people, _until(stage, votes, people), None
+    return (
+        people,
+        None,
+        Reason(
+            "expired",
+            f"approvals of {record.name} for {stage.name} have ended, or fewer of them count under the present rules",
+            f"weighbridge approve {record.name} --stage {stage.name}",
+        ),
+    )
+
+
+def _stale(stage: Stage, evidence_age: timedelta | None) -> Reason | None:
+    """Why the evidence is too old to be believed."""
+    if stage.max_evidence_age is None or evidence_age is None or evidence_age <= stage.max_evidence_age:
+        return None
+    return Reason(
+        "stale-evidence",
+        f"the newest checkpoint is {evidence_age} old; {stage.name} allows {stage.max_evidence_age}",
+        "reach the store, or have its owners publish a new checkpoint",
+    )
+
+
+def judge(
+    record: Record,
+    deployment: Deployment,
+    policy: Policy,
+    now: datetime,
+    evidence_age: timedelta | None = None,
+) -> Verdict:
+    """Whether a deployment may run.
+
+    Args:
+        record: The model's evidence, replayed under this policy.
+        deployment: The wish.
+        policy: The present rules.
+        now: The time of asking.
+        evidence_age: How old the newest checkpoint is; None when the ledger itself is at hand.
+
+    Returns:
+        A verdict that allows, or denies with at least one reason.
+    """
+    stage, state = policy.stage(deployment.stage), record.stages.get(deployment.stage)
+    digest, people, until = deployment.digest, frozenset[str](), None
+    reasons: list[Reason | None] = []
+    if not deployment.project == record.project == policy.project or record.name != deployment.name:
+        message = f"no approval of {deployment.project}/{deployment.name} counts here"
+        reasons.append(Reason("wrong-project", message, "check the project id and the name"))
+    if stage is None or state is None:
+        known = ", ".join(item.name for item in policy.stages) or "none"
+        reasons.append(Reason("unknown-stage", f"there is no stage {deployment.stage!r}", f"stages: {known}"))
+    else:
+        digest = digest or state.head
+        if digest is None:
+            reasons.append(_no_digest(record, stage, state))
+        else:
+            people, until, fault = _standing(record, stage, state, digest, now)
+            reasons.append(fault)
+        reasons.append(_stale(stage, evidence_age))
+    found = tuple(reason for reason in reasons if reason)
+    return Verdict(
+        allow=not found,
+        name=deployment.name,
+        stage=deployment.stage,
+        digest=digest,
+        reasons=found,
+        approvers=tuple(sorted(people)),
+        until=None if found else until,
+        trust=policy.trust,
+        separation="none" if stage is None or stage.adder_may_approve else "enforced",
+    )

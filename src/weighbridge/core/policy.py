@@ -1,0 +1,166 @@
+"""Policy: the rules as data. Who may approve what, how many of them, for how long.
+
+Read from weighbridge.toml or a trust file by `weighbridge.config`; evaluated by `weighbridge.core.judge`. It holds no
+evidence and reads no clock.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from weighbridge.core import digest as digests
+from weighbridge.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from weighbridge.core.ports import PublicKey
+
+_STAGE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_MLFLOW_RESERVED = re.compile(r"latest|v\d+")
+
+ROLE_APPROVER = "approver"
+ROLE_ADDER = "adder"
+ROLE_MACHINE = "machine"
+
+
+def require_stage_name(name: str) -> str:
+    """The name itself, if a stage may have it.
+
+    Raises:
+        ConfigError: It may not; ``latest`` and ``v<digits>`` are MLflow's.
+    """
+    if not _STAGE.fullmatch(name) or _MLFLOW_RESERVED.fullmatch(name):
+        raise ConfigError(
+            f"{name!r} can't be the name of a stage",
+            code="bad-stage",
+            hint="use lower-case letters, digits, '_' and '-', at most 63, a letter first; not 'latest' or v<digits>",
+        )
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The scope of an approval.
+
+    Args:
+        name: Such as ``production``.
+        approvals: How many distinct people must approve, 1 or more.
+        adder_may_approve: Whether one of them may be who added the pin.
+        roles: Roles that may approve.
+        lasts: How long an approval lasts; None for ever.
+        max_evidence_age: How old the newest signed statement of heads may be for those who load without the
+            ledger; None for any age.
+        allow_superseded: Whether an earlier head may still be loaded when asked for by digest.
+    """
+
+    name: str
+    approvals: int = 2
+    adder_may_approve: bool = False
+    roles: frozenset[str] = frozenset({ROLE_APPROVER})
+    lasts: timedelta | None = None
+    max_evidence_age: timedelta | None = None
+    allow_superseded: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """The stage as it goes into the policy's digest."""
+        return {
+            "name": self.name,
+            "approvals": self.approvals,
+            "adder_may_approve": self.adder_may_approve,
+            "roles": sorted(self.roles),
+            "lasts_seconds": _seconds(self.lasts),
+            "max_evidence_age_seconds": _seconds(self.max_evidence_age),
+            "allow_superseded": self.allow_superseded,
+        }
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, or some machine, whose keys are trusted.
+
+    Args:
+        id: Short and stable, such as ``alice``.
+        roles: What their signature counts for.
+        keys: Their public keys; two keys of one person count once.
+        name: For readers.
+    """
+
+    id: str
+    roles: frozenset[str]
+    keys: tuple[PublicKey, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All rules of a project, under one trust.
+
+    Args:
+        project: The project's id.
+        stages: Every stage, in order.
+        people: Everybody whose keys are trusted.
+        trust: Where keys and roles come from: ``local`` (the project's own file) or a trust file's digest.
+
+    Raises:
+        ConfigError: A stage, person or key stands twice, or a stage can never be reached.
+    """
+
+    project: str
+    stages: tuple[Stage, ...]
+    people: tuple[Person, ...]
+    trust: str = "local"
+
+    def __post_init__(self) -> None:
+        """Refuse rules that contradict themselves."""
+        for what, names in (
+            ("stage", [stage.name for stage in self.stages]),
+            ("person", [person.id for person in self.people]),
+            ("key", [key.id for person in self.people for key in person.keys]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ConfigError(f"the {what} {twice[0]!r} stands twice", code="duplicate", details={"kind": what})
+        for stage in self.stages:
+            require_stage_name(stage.name)
+            if stage.approvals < 1:
+                raise ConfigError(f"stages.{stage.name}.approvals must be 1 or more", code="bad-value")
+
+    @cached_property
+    def keys(self) -> dict[str, PublicKey]:
+        """Every trusted key by its id."""
+        return {key.id: key for person in self.people for key in person.keys}
+
+    @cached_property
+    def _owners(self) -> dict[str, Person]:
+        return {key.id: person for person in self.people for key in person.keys}
+
+    @cached_property
+    def _stages(self) -> dict[str, Stage]:
+        return {stage.name: stage for stage in self.stages}
+
+    def owner(self, key_id: str) -> Person | None:
+        """Whose key it is; None if nobody's."""
+        return self._owners.get(key_id)
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage of that name; None if there is none."""
+        return self._stages.get(name)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the rules: what an approver saw. Names for readers are not part of it."""
+        people = [
+            {"id": item.id, "roles": sorted(item.roles), "keys": sorted(key.id for key in item.keys)}
+            for item in self.people
+        ]
+        return digests.of_value(
+            {"project": self.project, "stages": [stage.to_json() for stage in self.stages], "people": people}
+        )
