@@ -141,6 +141,12 @@ class Store(Protocol):
     def remove(self, pin: Pin) -> bool:
         """Take a pin's folder and pointer away; the cache keeps the bytes until `dvc gc`."""
 
+    def pipeline(self, pins: Sequence[Pin]) -> bool:
+        """Let the pipeline's stages stand behind exactly these live pins of all models; True if anything changed."""
+
+    def ignored(self, name: str, path: str) -> bool:
+        """Whether the repository's ignore rules would drop a file of a model."""
+
     def problems(self, pins: Sequence[Pin]) -> tuple[StoreProblem, ...]:
         """What is wrong with kept pins, from names and pointers alone: nothing is hashed and no network asked."""
 
@@ -185,6 +191,29 @@ class RegistryView:
     def version_of(self, digest: str) -> str | None:
         """The oldest version that stands for a digest."""
         return next((item.version for item in self.versions if item.digest == digest), None)
+
+
+class Workspace(Protocol):
+    """The project's reviewed files: locks of models and the intents of weighbridge.toml."""
+
+    def names(self) -> tuple[str, ...]:
+        """Every name with a lock, sorted."""
+
+    def pins(self, name: str) -> tuple[Pin, ...]:
+        """The live pins of a model; none if it has no lock.
+
+        Raises:
+            IntegrityError: The lock is damaged.
+        """
+
+    def write_pins(self, name: str, pins: Sequence[Pin]) -> bool:
+        """Make these the live pins; an empty sequence removes the lock. True if anything changed."""
+
+    def write_intent(self, name: str, values: Mapping[str, object] | None) -> bool:
+        """Write ``[models.<name>]`` of weighbridge.toml, or take it away with None; True if anything changed."""
+
+    def exclusive(self, scope: str) -> AbstractContextManager[None]:
+        """Let no other process of this project do the same at once; it waits."""
 
 
 class Registry(Protocol):
