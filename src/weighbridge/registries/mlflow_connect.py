@@ -1,0 +1,116 @@
+"""A quiet, bounded MLflow client: telemetry off, few retries, and a SQLite database that is ready or absent.
+
+This module knows nothing of pins. It does not judge whether a server may be trusted: MLflow is a view.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import sys
+import warnings
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from weighbridge.registries.mlflow_errors import failure, redact, translated
+from weighbridge.registries.sqlite_file import check_file, held, sqlite_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlflow import MlflowClient
+
+_SCHEMES = frozenset({"http", "https", "sqlite", "postgresql", "mysql", "mssql"})
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+}
+# MLflow's defaults (7 retries, factor 2, 120 s each, any Retry-After obeyed) hang for minutes when a server is down.
+_BOUNDS = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",
+}
+ARTIFACTS = "mlflow-artifacts"
+"""Folder beside a SQLite database where MLflow keeps artifacts of runs; made by MLflow when first used."""
+
+
+def prepare_environment() -> None:
+    """Switch telemetry off for this process, and bound MLflow's retries where the user has not set them."""
+    os.environ.update(_ENVIRONMENT)
+    for key, value in _BOUNDS.items():
+        os.environ.setdefault(key, value)
+
+
+def _import_client() -> type[MlflowClient]:
+    ours = "mlflow" not in sys.modules
+    from mlflow import MlflowClient  # noqa: PLC0415 - heavy, only when needed
+
+    if ours:
+        # Failures are raised, not logged. Where a program imported MLflow itself, its log levels are its own.
+        logging.getLogger("mlflow").setLevel(logging.CRITICAL + 1)
+    return MlflowClient
+
+
+def _check_scheme(uri: str) -> str:
+    scheme = urlsplit(uri).scheme.partition("+")[0]
+    if scheme not in _SCHEMES or (scheme in {"http", "https"} and not urlsplit(uri).hostname):
+        raise failure("registry-uri", f"{redact(uri)!r} is not an MLflow URI that can be used")
+    return scheme
+
+
+def _create(database: Path) -> None:
+    """Make the schema in memory and give it its name when whole: quicker than on disk, and never seen half-made."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: PLC0415 - heavy, only when needed
+
+    memory = f"file:weighbridge-{os.getpid()}-{os.urandom(8).hex()}?mode=memory&cache=shared"
+    with closing(sqlite3.connect(memory, uri=True)) as kept:
+        uri, artifacts = f"sqlite:///{memory}&uri=true", str(database.parent / ARTIFACTS)
+        store = SqlAlchemyStore(uri, artifacts)  # type: ignore[no-untyped-call]  # MLflow leaves it untyped
+        store.engine.dispose()
+        partial = database.with_name(f"{database.name}.{os.getpid()}.new")
+        try:
+            with closing(sqlite3.connect(partial)) as disk:
+                kept.backup(disk)
+            partial.replace(database)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _prepare_sqlite(database: Path) -> None:
+    if check_file(database):
+        return
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with held(database):
+        if not check_file(database):
+            _create(database)
+
+
+def is_absent(uri: str) -> bool:
+    """Whether a URI names a SQLite database that nobody has made yet: then nothing is registered there.
+
+    Raises:
+        RegistryError: The URI can't be used.
+    """
+    return _check_scheme(uri) == "sqlite" and not sqlite_path(uri).exists()
+
+
+def connect(uri: str) -> MlflowClient:
+    """A client for a tracking URI; a missing SQLite database is made with its folder.
+
+    Raises:
+        RegistryError: The URI can't be used, or a SQLite file is locked, damaged or of another schema.
+    """
+    scheme = _check_scheme(uri)
+    prepare_environment()
+    with translated(f"open {redact(uri)}"), warnings.catch_warnings():
+        # MLflow and SQLAlchemy warn each other, and of other programs' plug-ins: not our caller's to mend.
+        warnings.simplefilter("ignore")
+        client = _import_client()
+        if scheme == "sqlite":
+            _prepare_sqlite(sqlite_path(uri))
+        return client(tracking_uri=uri, registry_uri=uri)
