@@ -77,7 +77,7 @@ def tree(repo: Repo, commit: Commit, folder: str, *, recursive: bool, expand: bo
     prefix = f"{folder}/" if folder else ""
 
     def listed(paths: Iterable[str]) -> list[str]:
-        below = (path for path in paths if path.startswith(prefix) and path != folder)
+        below = (path for path in paths if path.startswith(prefix))
         return [path for path in below if recursive or "/" not in path.removeprefix(prefix)]
 
     folders = [_folder_entry(repo, commit, path, expand=expand) for path in listed(commit.folders)]

@@ -1,0 +1,1 @@
+"""The test Hub, read by the real client and by plain HTTP."""
