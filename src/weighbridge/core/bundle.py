@@ -70,3 +70,8 @@ def bundle_from(data: bytes) -> Bundle:
         envelopes=tuple(item.encode("utf-8") for item in shape.text_list(row["evidence"], "evidence")),
         checkpoint=shape.text(row["checkpoint"], "checkpoint").encode("utf-8"),
     )
+
+
+def checkpoint_key(project: str) -> str:
+    """Where the newest checkpoint stands beside the bytes."""
+    return f"weighbridge/{project}/checkpoint.json"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from weighbridge.core import shape
 from weighbridge.core.attestation import Statement, Subject
-from weighbridge.core.digest import require_digest
 from weighbridge.core.errors import IntegrityError
 from weighbridge.core.times import time_from, time_text
 
@@ -29,6 +28,7 @@ class Checkpoint:
         number: Grows by one with each checkpoint.
         issued_at: When its writer says it was made.
         expires: After this it proves nothing.
+        pins: Every signed pin of the project, at least one.
         heads: Digest by stage by governed name.
     """
 
@@ -36,17 +36,17 @@ class Checkpoint:
     number: int
     issued_at: datetime
     expires: datetime
+    pins: frozenset[Subject]
     heads: Mapping[str, Mapping[str, str]]
 
     def to_statement(self) -> Statement:
-        """The statement to sign; there must be at least one head."""
-        subjects = {Subject(name, digest) for name, stages in self.heads.items() for digest in stages.values()}
+        """The statement to sign."""
         return Statement(
             type="checkpoint",
             project=self.project,
-            subjects=tuple(sorted(subjects)),
+            subjects=tuple(sorted(self.pins)),
             issued_at=self.issued_at,
-            parents={subject.name: () for subject in subjects},
+            parents={pin.name: () for pin in self.pins},
             body={
                 "number": self.number,
                 "expires": time_text(self.expires),
@@ -59,22 +59,20 @@ def checkpoint_from(statement: Statement) -> Checkpoint:
     """Read a checkpoint.
 
     Raises:
-        IntegrityError: The statement is none, or its subjects are not its heads.
+        IntegrityError: The statement is none, or a head is not among its pins.
     """
     if statement.type != "checkpoint":
         raise IntegrityError(f"a checkpoint was expected, not a {statement.type}", code="bad-statement")
     row = shape.record(dict(statement.body), "checkpoint", {"number", "expires", "heads"})
     heads = {name: shape.texts(item, "heads") for name, item in shape.mapping(row["heads"], "heads").items()}
-    for stages in heads.values():
-        for digest in stages.values():
-            require_digest(digest)
-    found = Checkpoint(
+    pins = frozenset(statement.subjects)
+    if not {Subject(name, digest) for name, stages in heads.items() for digest in stages.values()} <= pins:
+        raise IntegrityError("a head of the checkpoint is not among its pins", code="bad-statement")
+    return Checkpoint(
         project=statement.project,
         number=shape.integer(row["number"], "number"),
         issued_at=statement.issued_at,
         expires=time_from(shape.text(row["expires"], "expires")),
+        pins=pins,
         heads=heads,
     )
-    if found.to_statement() != statement:
-        raise IntegrityError("the checkpoint's subjects are not its heads", code="bad-statement")
-    return found

@@ -6,6 +6,7 @@ The rules are those of docs/concepts.md; this module never touches a file system
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 MAX_SEGMENT_BYTES = 255
-RESERVED_SEGMENTS = frozenset({".git", ".hg", ".dvc", ".dvcignore"})
+# git~1 is how NTFS abbreviates .git (CVE-2014-9390).
+RESERVED_SEGMENTS = frozenset({".git", ".hg", ".dvc", ".dvcignore", "git~1"})
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file: with or without an extension.
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
@@ -39,8 +41,13 @@ def _character_fault(path: str) -> str | None:
     return None
 
 
+def _visible(segment: str) -> str:
+    """The segment without format characters: HFS+ ignores them in names (CVE-2014-9390)."""
+    return "".join(character for character in segment if unicodedata.category(character) != "Cf")
+
+
 def _segment_fault(segment: str) -> str | None:
-    folded = segment.casefold()
+    folded = _visible(segment).casefold()
     if segment in {"", ".", ".."}:
         return f"has the segment {segment!r}"
     if folded in RESERVED_SEGMENTS:
@@ -109,7 +116,8 @@ def check(paths: Iterable[str], *, ignored: Callable[[str], bool] | None = None)
     if not faults:
         return
     shown = "; ".join(f"{path!r} {text}" for path, text in sorted(faults.items()))
-    options = " ".join(f"--exclude {glob_literal(path)!r}" for path in sorted(faults))
+    # People paste this into a shell: a hostile name must not become a command there.
+    options = " ".join(f"--exclude {shlex.quote(glob_literal(path))}" for path in sorted(faults))
     raise IntegrityError(
         f"{len(faults)} path(s) can't be governed: {shown}",
         code="bad-path",
@@ -119,5 +127,6 @@ def check(paths: Iterable[str], *, ignored: Callable[[str], bool] | None = None)
 
 
 def glob_literal(path: str) -> str:
-    """A glob pattern that matches exactly this path."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in path)
+    """A printable glob pattern that matches this path, and no other if the path is printable."""
+    shown = (character if character.isprintable() else "?" for character in path)
+    return "".join(f"[{own}]" if own in "*?[" else new for own, new in zip(path, shown, strict=True))

@@ -22,7 +22,7 @@ from weighbridge.core.times import CLOCK_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from weighbridge.core.ports import VerifySignature
 
@@ -51,12 +51,14 @@ class PinRecord:
 
     Args:
         pin: The newest signed pin of its digest.
+        newest: The id of the attestation that holds it.
         ids: Ids of every attestation that pinned this digest.
         adders: Ids of the people who signed them.
         added_at: The newest claimed time.
     """
 
     pin: Pin
+    newest: str
     ids: frozenset[str]
     adders: frozenset[str]
     added_at: datetime
@@ -157,10 +159,10 @@ def _in_order(found: Mapping[str, Attestation], name: str) -> list[Attestation]:
 class _Replay:
     """The state while one record is replayed."""
 
-    def __init__(self, name: str, policy: Policy, now: datetime) -> None:
+    def __init__(self, name: str, policy: Policy, latest: datetime) -> None:
         self.name = name
         self.policy = policy
-        self.now = now
+        self.latest = latest
         self.pins: dict[str, PinRecord] = {}
         self.stages: dict[str, StageState] = {stage.name: StageState() for stage in policy.stages}
         self.events: list[Event] = []
@@ -189,7 +191,7 @@ class _Replay:
         statement = attestation.statement
         if not people:
             return "untrusted"
-        if statement.issued_at > self.now + CLOCK_TOLERANCE:
+        if statement.issued_at > self.latest:
             return "future"
         newest = max((self.times[key] for key in statement.parents[self.name]), default=statement.issued_at)
         return "backdated" if statement.issued_at < newest - CLOCK_TOLERANCE else ""
@@ -204,6 +206,7 @@ class _Replay:
         known = self.pins.get(pin.digest)
         self.pins[pin.digest] = PinRecord(
             pin=pin,
+            newest=attestation.id,
             ids=(known.ids if known else frozenset()) | {attestation.id},
             adders=(known.adders if known else frozenset()) | signers,
             added_at=attestation.statement.issued_at,
@@ -256,7 +259,15 @@ class _Replay:
         return ""
 
 
-def replay(name: str, envelopes: Iterable[bytes], policy: Policy, verify: VerifySignature, now: datetime) -> Record:
+def replay(
+    name: str,
+    envelopes: Iterable[bytes],
+    policy: Policy,
+    verify: VerifySignature,
+    now: datetime,
+    *,
+    tolerance: timedelta = CLOCK_TOLERANCE,
+) -> Record:
     """Check and replay all evidence of one model.
 
     Args:
@@ -264,7 +275,8 @@ def replay(name: str, envelopes: Iterable[bytes], policy: Policy, verify: Verify
         envelopes: Its attestations in any order; the same one twice counts once.
         policy: The present rules and keys.
         verify: Checks a signature.
-        now: The time of asking.
+        now: The time of asking; an earlier time gives the record as it stood then, by claimed times.
+        tolerance: How far after now evidence may be dated.
 
     Raises:
         IntegrityError: An envelope is malformed, forged, of another project or model, or a parent is missing.
@@ -280,7 +292,7 @@ def replay(name: str, envelopes: Iterable[bytes], policy: Policy, verify: Verify
                 hint="remove it: evidence counts only in the project and for the model it names",
             )
         found[attestation.id] = attestation
-    state = _Replay(name, policy, now)
+    state = _Replay(name, policy, now + tolerance)
     for attestation in _in_order(found, name):
         state.take(attestation)
     named = {parent for item in found.values() for parent in item.statement.parents[name]}

@@ -13,7 +13,8 @@ from weighbridge.core.errors import UsageError
 
 _SCHEME = re.compile(r"[a-z][a-z0-9]*")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
-_RESERVED_NAMES = frozenset({"dvc", "con", "prn", "aux", "nul"})
+# DVC's own files lie beside the models' folders; the others are devices on Windows.
+_RESERVED_NAMES = frozenset({"dvc", "dvc.yaml", "dvc.lock", "con", "prn", "aux", "nul"})
 # Their names are paths or URLs in which @ and # mean something else.
 _WITHOUT_REVISION = frozenset({"file", "https", "http"})
 
@@ -81,10 +82,11 @@ def require_name(name: str) -> str:
     Raises:
         UsageError: It may not.
     """
-    if not _NAME.fullmatch(name) or ".." in name or name in _RESERVED_NAMES:
+    if not _NAME.fullmatch(name) or ".." in name or name in _RESERVED_NAMES or name.endswith(".dvc"):
         raise UsageError(
             f"{name!r} can't be the name of a governed model",
             code="bad-name",
-            hint="use lower-case letters, digits, '.', '-' and '_', at most 63, first and last a letter or digit",
+            hint="use lower-case letters, digits, '.', '-' and '_', at most 63, first and last a letter or digit; "
+            "no '..', no '.dvc' at the end",
         )
     return name

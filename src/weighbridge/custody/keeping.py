@@ -1,0 +1,248 @@
+"""Verbs about bytes: add, pull, verify, register, load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weighbridge.core import paths
+from weighbridge.core.attestation import Subject
+from weighbridge.core.change import changes, everything
+from weighbridge.core.errors import IntegrityError, UsageError
+from weighbridge.core.outcome import PinOutcome
+from weighbridge.core.pin import Pin
+from weighbridge.core.policy import ROLE_ADDER, ROLE_MACHINE
+from weighbridge.core.ref import require_name
+from weighbridge.custody.ground import Ground
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from weighbridge.core.listing import Listing, RemoteFile
+    from weighbridge.core.ports import Intake, Signer, Source
+    from weighbridge.core.ref import Ref
+    from weighbridge.core.selection import Selection
+
+
+class Keeping(Ground):
+    """The verbs that move or read a model's bytes."""
+
+    __slots__ = ()
+
+    def source(self, ref: Ref) -> Source:
+        """The source of a reference.
+
+        Raises:
+            UsageError: There is none for its scheme.
+        """
+        found = self.sources.get(ref.scheme)
+        if found is None:
+            known = ", ".join(f"{scheme}:" for scheme in sorted(self.sources))
+            raise UsageError(f"there is no source for {ref.scheme}:", code="unknown-scheme", hint=f"sources: {known}")
+        return found
+
+    def add(
+        self, ref: Ref, name: str, selection: Selection, *, push: bool = True, key: str | None = None
+    ) -> PinOutcome:
+        """Resolve a reference, take its bytes in once, sign the pin and keep it.
+
+        Raises:
+            SourceError: The source failed, or has no such thing.
+            IntegrityError: The bytes are not what the source promised, or the repository is another one now.
+            StoreError: The disk or the remote failed.
+        """
+        require_name(name)
+        signer = self.signer_for(key, frozenset({ROLE_ADDER, ROLE_MACHINE}), "add models")
+        source = self.source(ref)
+        with self.workspace.exclusive(name):
+            listing = source.resolve(ref)
+            taken, omitted = selection.split(listing.files)
+            paths.check((file.path for file in taken), ignored=lambda path: self.store.ignored(name, path))
+            self._same_repository(name, listing)
+            pin = self._kept(name, listing, taken, omitted)
+            changed = pin is None
+            if pin is None:
+                pin = self._take_in(source, listing, name, taken, omitted, signer)
+            others = [other for other in self.workspace.pins(name) if other.digest != pin.digest]
+            changed |= self.workspace.write_pins(name, [*others, pin])
+            with self.workspace.exclusive("project"):
+                changed |= self.workspace.write_intent(name, _intent(ref, selection))
+                changed |= self.pipeline()
+        if push:
+            changed |= self.store.push(pin, self.progress)
+        return PinOutcome(pin, changed)
+
+    def pipeline(self) -> bool:
+        """Let the pipeline stand behind the live pins of all models."""
+        return self.store.pipeline([pin for name in self.workspace.names() for pin in self.workspace.pins(name)])
+
+    def _take_in(
+        self,
+        source: Source,
+        listing: Listing,
+        name: str,
+        taken: Sequence[RemoteFile],
+        omitted: tuple[RemoteFile, ...],
+        signer: Signer,
+    ) -> Pin:
+        """Receive, keep and sign; the pin is not live yet."""
+
+        def read(file: RemoteFile, offset: int) -> Iterator[bytes]:
+            return source.read(listing, file, offset)
+
+        with self.store.receive(taken, read, self.progress, key=name) as intake:
+            pin = self._pin(name, listing, intake, omitted)
+            self._same_bytes(pin)
+            intake.keep(pin)
+        record = self.record(name)
+        known = record.pins.get(pin.digest)
+        if known is None or known.pin != pin:
+            self.append("pin", [(record, Subject(name, pin.digest))], pin.to_json(), signer)
+        return pin
+
+    def _pin(self, name: str, listing: Listing, intake: Intake, omitted: tuple[RemoteFile, ...]) -> Pin:
+        return Pin(
+            project=self.policy.project,
+            name=name,
+            source=listing.ref.source,
+            follow=listing.ref.revision or "",
+            revision=listing.revision,
+            files=intake.files,
+            omitted=omitted,
+            identity=dict(listing.identity),
+            metadata=dict(listing.metadata),
+            references={},
+        )
+
+    def _kept(
+        self, name: str, listing: Listing, taken: Sequence[RemoteFile], omitted: tuple[RemoteFile, ...]
+    ) -> Pin | None:
+        """The live pin that is already exactly this, signed and in place; None if something is missing."""
+        record = self.record(name)
+        wanted = (listing.ref.source, listing.ref.revision or "", listing.revision)
+        for pin in self.workspace.pins(name):
+            known = record.pins.get(pin.digest)
+            if (
+                (pin.source, pin.follow, pin.revision) == wanted
+                and known is not None
+                and known.pin == pin
+                and pin.omitted == omitted
+                and not changes(everything(pin), (*taken, *omitted))
+                and not self.store.problems([pin])
+            ):
+                return pin
+        return None
+
+    def _same_repository(self, name: str, listing: Listing) -> None:
+        """Refuse another repository under a name that is governed already."""
+        for pin in self.workspace.pins(name):
+            if pin.source != listing.ref.source:
+                raise UsageError(
+                    f"{name} follows {pin.source}, not {listing.ref.source}",
+                    code="other-source",
+                    hint=f"choose another --name, or weighbridge remove {name} first",
+                )
+            if replaced(pin, listing):
+                raise IntegrityError(
+                    f"{pin.source} is another repository than the one that was pinned as {name}",
+                    code="repository-replaced",
+                    hint=f"if the new one is really meant, weighbridge remove {name} and add it again",
+                    details={"before": dict(pin.identity), "after": dict(listing.identity)},
+                )
+
+    def _same_bytes(self, pin: Pin) -> None:
+        """Refuse other bytes under a revision that was pinned already."""
+        for known in self.workspace.pins(pin.name):
+            before = {file.entry.path: file.entry for file in known.files}
+            differ = [file.entry.path for file in pin.files if before.get(file.entry.path, file.entry) != file.entry]
+            if known.revision == pin.revision and differ:
+                raise IntegrityError(
+                    f"{pin.source} has other bytes at {pin.revision} than when it was pinned: {', '.join(differ)}",
+                    code="revision-changed",
+                    hint="an immutable revision changed: keep the pinned bytes and ask its owner",
+                )
+
+    def chosen(self, asked: Sequence[str], stage: str | None) -> tuple[Pin, ...]:
+        """The live pins of the models asked for, or the heads of one stage."""
+        names = self.names(asked)
+        if stage is not None:
+            return tuple(self.admit(name, stage)[1] for name in names)
+        return tuple(pin for name in names for pin in self.signed(name))
+
+    def pull(self, asked: Sequence[str], *, stage: str | None = None, to: Path | None = None) -> tuple[PinOutcome, ...]:
+        """Make the bytes of live pins, or of a stage's heads, good again from cache or remote.
+
+        Raises:
+            UsageError: ``to`` is given for other than one pin.
+            IntegrityError: Neither cache nor remote has the right bytes.
+        """
+        pins = self.chosen(asked, stage)
+        if to is not None and len(pins) != 1:
+            raise UsageError(f"--to takes one pin, not {len(pins)}", hint="name one model and a --stage")
+        return tuple(PinOutcome(pin, self.store.restore(pin, self.progress, to=to)) for pin in pins)
+
+    def verify(
+        self, asked: Sequence[str], *, stage: str | None = None, algorithm: str = "blake3"
+    ) -> tuple[PinOutcome, ...]:
+        """Read every byte of live pins, or of a stage's heads, and compare it and the pointers with what was signed.
+
+        Raises:
+            IntegrityError: Something differs.
+        """
+        pins = self.chosen(asked, stage)
+        for pin in pins:
+            self.store.verify(pin, self.progress, algorithm=algorithm)
+        return tuple(PinOutcome(pin, changed=False) for pin in pins)
+
+    def load(self, name: str, stage: str | None, digest: str | None = None) -> tuple[Pin, Path]:
+        """The folder of the bytes that may run, every one of them verified now.
+
+        Raises:
+            DeniedError: They may not run.
+            IntegrityError: The bytes are not what was approved.
+        """
+        _, pin = self.admit(name, stage, digest)
+        self.store.verify(pin, self.progress, pointer=False)
+        return pin, self.store.path(pin)
+
+    def register(self, asked: Sequence[str]) -> tuple[PinOutcome, ...]:
+        """Verify live pins and let the registry show them, with the aliases that signed state gives.
+
+        Raises:
+            IntegrityError: Something differs from what was signed; then nothing is registered.
+            RegistryError: The registry failed, or the name is somebody else's there.
+        """
+        found = [(item.pin, *self.registry().register(item.pin)) for item in self.verify(asked)]
+        pointed = {name: self.show_heads(name) for name in dict.fromkeys(pin.name for pin, _, _ in found)}
+        return tuple(PinOutcome(pin, changed or pointed[pin.name], version) for pin, version, changed in found)
+
+    def show_heads(self, name: str) -> bool:
+        """Let the registry's aliases follow signed state; True if any moved."""
+        changed = False
+        record = self.record(name)
+        for stage in self.policy.stages:
+            verdict = self.verdict(record, stage.name)
+            if verdict.allow and verdict.digest:
+                self.registry().register(record.pins[verdict.digest].pin)
+                changed |= self.registry().point(name, stage.name, verdict.digest)
+            else:
+                changed |= self.registry().unpoint(name, stage.name)
+        return changed
+
+
+def _intent(ref: Ref, selection: Selection) -> dict[str, object]:
+    """What weighbridge.toml says of a model; empty values are left out."""
+    values = {
+        "source": ref.source,
+        "follow": ref.revision,
+        "include": list(selection.include),
+        "exclude": list(selection.exclude),
+        "all_formats": selection.all_formats,
+    }
+    return {key: value for key, value in values.items() if value}
+
+
+def replaced(pin: Pin, listing: Listing) -> bool:
+    """Whether the repository is known to be another one than when it was pinned."""
+    before, after = pin.identity.get("id"), listing.identity.get("id")
+    return bool(before and after and before != after)
