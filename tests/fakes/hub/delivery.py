@@ -5,6 +5,7 @@ Files on disk go out by sendfile, so that the test Hub is no bottleneck in a ben
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import ssl
@@ -79,7 +80,7 @@ def _encoded(answer: Answer) -> Iterator[bytes]:
         yield from pieces
         yield answer.delivery.more
         return
-    for piece in (*pieces, answer.delivery.more):
+    for piece in itertools.chain(pieces, [answer.delivery.more]):
         if piece:
             yield b"%x\r\n%b\r\n" % (len(piece), piece)
     yield b"0\r\n\r\n"

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOOPBACK = "127.0.0.1"
-_POLL_SECONDS = 0.05
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -66,7 +65,7 @@ class Listener(ThreadingHTTPServer):
         self._tls = tls
         self._open: set[socket.socket] = set()
         super().__init__((LOOPBACK, port), _Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(_POLL_SECONDS,), name=f"fake {host}")
+        self._thread = threading.Thread(target=self._accept, name=f"fake {host}")
 
     @property
     def url(self) -> str:
@@ -80,12 +79,16 @@ class Listener(ThreadingHTTPServer):
     def stop(self) -> None:
         """End every connection and wait for every thread."""
         self.stopping.set()
-        self.shutdown()
-        self._thread.join()
+        with socket.create_connection((LOOPBACK, self.server_port)):  # wakes the thread that waits for one
+            self._thread.join()
         for connection in tuple(self._open):
             with contextlib.suppress(OSError):  # the handler was quicker
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
         self.server_close()
+
+    def _accept(self) -> None:
+        while not self.stopping.is_set():
+            self.handle_request()
 
     def server_bind(self) -> None:
         """Bind without asking the name service for this machine's name."""

@@ -62,7 +62,7 @@ class Shelf:
         moved = self._follow(repo_id)
         if moved is not None:
             return moved
-        return next((repo for name, repo in self._repos.items() if name.lower() == repo_id.lower()), None)
+        return next((repo for name, repo in tuple(self._repos.items()) if name.lower() == repo_id.lower()), None)
 
     def knows(self, repo_id: str) -> bool:
         """Whether a name leads to a repository, at once or by a redirect."""
@@ -70,7 +70,7 @@ class Shelf:
 
     def owner(self, name: str) -> str | None:
         """The stable id of an account that owns something."""
-        return next((repo.owner_id for repo in self._repos.values() if repo.author == name), None)
+        return next((repo.owner_id for repo in tuple(self._repos.values()) if repo.author == name), None)
 
     def _follow(self, repo_id: str) -> Repo | None:
         while repo_id not in self._repos and repo_id in self._moved:

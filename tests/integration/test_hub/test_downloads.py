@@ -62,6 +62,18 @@ def test_a_file_on_disk_is_served_from_there(hub: FakeHub, api: HfApi, tmp_path:
         assert Path(path).read_bytes() == source.read_bytes()
 
 
+@pytest.mark.parametrize("redirects", [False, True])
+def test_datasets_and_ids_without_an_organisation_download_too(
+    hub: FakeHub, api: HfApi, tmp_path: Path, *, redirects: bool
+) -> None:
+    hub.redirect_files = redirects
+    for repo_id in ("datasets/org/data", "datasets/squad", "gpt2", "spaces/org/demo"):
+        hub.create_repo(repo_id).commit(FILES)
+    hub.rename("datasets/squad", "datasets/rajpurkar/squad")
+    for kind, name in (("dataset", "org/data"), ("dataset", "squad"), ("model", "gpt2"), ("space", "org/demo")):
+        assert read_folder(api.snapshot_download(name, repo_type=kind, cache_dir=tmp_path)) == FILES
+
+
 def test_the_token_stays_on_the_hub(hub: FakeHub, api: HfApi, tmp_path: Path) -> None:
     hub.redirect_files = True
     hub.create_repo("org/secret", private=True).commit(FILES)
@@ -91,3 +103,16 @@ def test_the_command_line_downloads_and_verifies(
     assert done.returncode == 1
     assert "sub/model.safetensors" in done.stdout + done.stderr
     assert "config.json" in done.stdout + done.stderr
+
+
+def test_the_command_line_verifies_its_cache(
+    hub: FakeHub, hf: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    hub.create_repo("org/tiny").commit(FILES)
+    assert hf("download", "org/tiny").returncode == 0
+    assert hf("cache", "verify", "org/tiny").returncode == 0
+    (stored,) = (tmp_path / "hf-home").rglob("snapshots/*/sub/model.safetensors")
+    stored.resolve().write_bytes(FILES["sub/model.safetensors"][:-1] + b"!")
+    done = hf("cache", "verify", "org/tiny")
+    assert done.returncode == 1
+    assert "sub/model.safetensors" in done.stdout + done.stderr

@@ -71,6 +71,15 @@ def test_a_repository_made_again_is_another_one_even_with_the_same_commit(hub: F
     assert first[1] != second[1]
 
 
+def test_a_name_in_use_is_not_given_twice(hub: FakeHub) -> None:
+    hub.create_repo("org/one")
+    hub.create_repo("org/two")
+    with pytest.raises(ValueError, match="org/one exists already"):
+        hub.create_repo("org/one")
+    with pytest.raises(ValueError, match="org/two exists already"):
+        hub.rename("org/one", "org/two")
+
+
 def test_a_private_repository_does_not_betray_its_new_name(hub: FakeHub) -> None:
     hub.create_repo("old/name", private=True)
     hub.rename("old/name", "secret/name")

@@ -130,6 +130,8 @@ def test_the_api_says_errors_in_json_and_resolve_in_text(hub: FakeHub) -> None:
     assert missing.headers["x-error-message"] == "Invalid rev id: nope"
     file = ask(f"{hub.url}/org/tiny/resolve/main/none")
     assert (file.status, file.body, file.headers["x-error-code"]) == (404, b"Entry not found", "EntryNotFound")
+    assert ask(f"{hub.url}/api/models/org/tiny/tree/main?cursor=x").status == 400
+    assert ask(f"{hub.url}/api/models/org/tiny/xet-read-token/main").status == 404
     for path in ("/api/nonsense", "/api/models/org/tiny/discussions", "/", "/org/tiny", "/org/tiny.git/info/refs"):
         assert ask(hub.url + path).status == 404
     assert ask(f"{hub.url}/api/models/org/tiny", method="POST").status == 405
