@@ -57,6 +57,15 @@ class Reply:
         """The HTTP status."""
         return self.body.status
 
+    def read_start(self, max_bytes: int) -> bytes:
+        """The first bytes of the body, as they came.
+
+        Raises:
+            TransientError: The connection broke.
+        """
+        with faults(self.url):
+            return self.body.read(max_bytes, decode_content=False)
+
     def read_all(self, max_bytes: int) -> bytes:
         """The whole body.
 
@@ -65,8 +74,7 @@ class Reply:
             TransientError: The connection broke.
         """
         self.require_plain()
-        with faults(self.url):
-            data = self.body.read(max_bytes + 1, decode_content=False)
+        data = self.read_start(max_bytes + 1)
         if len(data) > max_bytes:
             raise SourceError(
                 f"{urlsplit(self.url).netloc} answered with more than {max_bytes} bytes",
@@ -256,4 +264,7 @@ def _reason(error: BaseException) -> str:
         if inner is None:
             break
         seen = inner
+    text = str(seen.args[0]) if seen.args else ""
+    if text.startswith("Tunnel connection failed"):
+        return text
     return getattr(seen, "verify_message", "") or getattr(seen, "strerror", "") or type(seen).__name__

@@ -79,7 +79,7 @@ def answer_of(reply: Reply, refused: Callable[[Reply, bytes], WeighbridgeError])
     """
     if reply.status in {OK, PARTIAL}:
         return
-    error = refused(reply, reply.read_all(MAX_ERROR_BYTES))
+    error = refused(reply, reply.read_start(MAX_ERROR_BYTES))
     if isinstance(error, SourceError) and (reply.status in {TIMED_OUT, TOO_MANY} or reply.status >= _SERVER_ERROR):
         raise TransientError(error, asked_wait_seconds(reply.headers))
     raise error

@@ -38,16 +38,16 @@ class FolderSource:
         """Every file of a folder, hashed; a path to one file is a model of that file.
 
         Raises:
-            NotFoundError: Nothing is there, or the folder holds no file (code ``repository-missing``).
+            NotFoundError: Nothing is there, or no file (codes ``repository-missing``, ``empty``).
             AccessError: Something can't be read (code ``unreadable``).
             SourceError: A link leads out of the folder, is broken or circular (code ``link-outside``), or something is
                 neither file nor folder (code ``special-file``).
             IntegrityError: A file changed while it was read (code ``changed-in-transfer``).
         """
-        start = Path(ref.name)
+        start = _start(ref)
         files = tuple(_hashed(start, name) for name in _names(start))
         if not files:
-            raise NotFoundError(f"{ref.name} holds no file", code="repository-missing", hint="name the model's folder")
+            raise NotFoundError(f"{ref.name} holds no file", code="empty", hint="name the model's folder")
         rows = [
             {"path": file.path, "sha256": file.promise.removeprefix("sha256:"), "size": file.size} for file in files
         ]
@@ -60,7 +60,7 @@ class FolderSource:
             IntegrityError: The file is not the promised size any more (code ``size-mismatch``).
             SourceError: As for `resolve`.
         """
-        start = Path(listing.ref.name)
+        start = _start(listing.ref)
         known = {item.path for item in listing.files}
         if file.path not in known:
             raise NotFoundError(f"{file.path!r} is not part of {listing.ref}", code="file-missing")
@@ -75,6 +75,14 @@ class FolderSource:
                     raise _changed_size(file)
                 left -= len(piece)
                 yield piece
+
+
+def _start(ref: Ref) -> Path:
+    """The path of a reference; no shell expands the ~ behind ``file:``."""
+    try:
+        return Path(ref.name).expanduser()
+    except RuntimeError:
+        raise NotFoundError(f"{ref.name} is in nobody's home", code="repository-missing") from None
 
 
 def _changed_size(file: RemoteFile) -> IntegrityError:
@@ -92,8 +100,9 @@ def _names(start: Path) -> list[str]:
         kind = start.stat().st_mode
     except OSError as error:
         raise _unreadable(start, error) from error
-    if not stat.S_ISDIR(kind):
-        return [start.name]
+    if stat.S_ISREG(kind):
+        return [_name_of(Path(start.name))]
+    _require_kind(kind, start)
     names: list[str] = []
     _walk(start, start, (), names)
     return sorted(names, key=lambda name: name.encode("utf-8", "surrogateescape"))
@@ -129,9 +138,7 @@ def _name_of(path: Path) -> str:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
-        raise SourceError(
-            f"the file name {ascii(name)} is not UTF-8", code="bad-path", hint="rename the file"
-        ) from None
+        raise SourceError(f"the file name {name!a} is not UTF-8", code="bad-path", hint="rename the file") from None
     return name
 
 
@@ -152,11 +159,15 @@ def _checked(start: Path, path: Path) -> os.stat_result:
         if path.is_symlink():
             raise _bad_link(shown, "can't be followed") from None
         raise _unreadable(shown, error) from error
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+    _require_kind(found.st_mode, shown)
+    return found
+
+
+def _require_kind(mode: int, shown: Path) -> None:
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise SourceError(
             f"{shown} is neither a file nor a folder", code="special-file", hint="take it out of the model's folder"
         )
-    return found
 
 
 def _stays_inside(start: Path, path: Path) -> bool:

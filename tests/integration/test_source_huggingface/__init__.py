@@ -1,0 +1,1 @@
+"""The Hub source against the test Hub, by way of real connections."""
