@@ -88,25 +88,34 @@ class FolderWorkspace:
         Raises:
             StoreError: The disk failed; the file is as it was.
         """
-        return self._edit("models", name, values)
+        return self.write_config(self._edited("models", name, values))
 
-    def write_person(self, name: str, values: Mapping[str, object]) -> bool:
-        """Write ``[people.<name>]`` of weighbridge.toml; True if anything changed."""
-        return self._edit("people", name, values)
+    def person_text(self, name: str, values: Mapping[str, object]) -> str:
+        """weighbridge.toml as it would be with this ``[people.<name>]``; nothing is written."""
+        return self._edited("people", name, values)
 
-    def _edit(self, group: str, name: str, values: Mapping[str, object] | None) -> bool:
+    def write_config(self, text: str) -> bool:
+        """Write weighbridge.toml, whole or not at all; True if anything changed.
+
+        Raises:
+            StoreError: The disk failed; the file is as it was.
+        """
+        with _disk("weighbridge.toml"):
+            return durable.replace(self._config, text.encode("utf-8"))
+
+    def _edited(self, group: str, name: str, values: Mapping[str, object] | None) -> str:
         with _disk("weighbridge.toml"):
             document = tomlkit.parse(self._config.read_text(encoding="utf-8"))
-            if group not in document:
-                document[group] = tomlkit.table(is_super_table=True)
-            tables = document[group]
-            if not isinstance(tables, dict):
-                raise ConfigError(f"{group} must be a table", code="bad-type")
-            if values is None:
-                tables.pop(name, None)
-            elif name not in tables or dict(tables[name].unwrap()) != dict(values):
-                tables[name] = dict(values)
-            return durable.replace(self._config, tomlkit.dumps(document).encode("utf-8"))
+        if group not in document:
+            document[group] = tomlkit.table(is_super_table=True)
+        tables = document[group]
+        if not isinstance(tables, dict):
+            raise ConfigError(f"{group} must be a table", code="bad-type")
+        if values is None:
+            tables.pop(name, None)
+        elif name not in tables or dict(tables[name].unwrap()) != dict(values):
+            tables[name] = dict(values)
+        return tomlkit.dumps(document)
 
     @contextmanager
     def exclusive(self, scope: str) -> Iterator[None]:

@@ -205,6 +205,26 @@ class Keeping(Ground):
         self.store.verify(pin, self.progress, pointer=False)
         return pin, self.store.path(pin)
 
+    def load_registered(self, name: str, digest: str) -> tuple[Pin, Path]:
+        """As `load`, for a client that came by way of the registry and knows the digest only.
+
+        Every stage whose alias names this digest must let it run, so that an alias moved by hand loads nothing;
+        where no alias does, one stage that lets it run is enough.
+
+        Raises:
+            DeniedError: It may not run.
+            IntegrityError: The bytes are not what was approved.
+        """
+        view = self.registry().view(name)
+        version = view.version_of(digest) if view else None
+        stages = [stage.name for stage in self.policy.stages]
+        pointing = [stage for stage in stages if view and version and view.aliases.get(stage) == version]
+        for stage in pointing:
+            self.admit(name, stage, digest)
+        record = self.record(name)
+        allowed = [stage for stage in stages if self.verdict(record, stage, digest).allow]
+        return self.load(name, (allowed or stages)[0], digest)
+
     def register(self, asked: Sequence[str]) -> tuple[PinOutcome, ...]:
         """Verify live pins and let the registry show them, with the aliases that signed state gives.
 

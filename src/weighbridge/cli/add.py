@@ -1,0 +1,54 @@
+"""`weighbridge add`."""
+
+from __future__ import annotations
+
+import click
+
+from weighbridge.cli.output import emit, json_option, key_option, size_text
+from weighbridge.cli.progress import progress
+from weighbridge.core.digest import short
+from weighbridge.core.ref import Ref
+from weighbridge.core.selection import Selection
+from weighbridge.wiring import open_project
+
+
+@click.command("add")
+@click.argument("ref")
+@click.option("--name", required=True, help="The name to govern it under.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Take only matching files.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave matching files out.")
+@click.option("--all", "all_formats", is_flag=True, help="Take the same weights in every framework's format.")
+@click.option("--no-push", is_flag=True, help="Do not copy the bytes to the DVC remote.")
+@key_option
+@json_option
+def command(  # noqa: PLR0913  one parameter an option
+    ref: str,
+    name: str,
+    *,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    all_formats: bool,
+    no_push: bool,
+    key: str | None,
+    as_json: bool,
+) -> None:
+    r"""Resolve REF to an immutable revision, take every file in once, hash, pin and sign it.
+
+    \b
+    Example:
+      weighbridge add hf:sentence-transformers/all-MiniLM-L6-v2@main --name minilm
+    """
+    custody = open_project(progress=progress(as_json=as_json)).custody
+    chosen = Selection(include, exclude, all_formats)
+    outcome = custody.add(Ref.parse(ref), name, chosen, push=not no_push, key=key)
+    pin = outcome.pin
+    left_out = f", {len(pin.omitted)} left out" if pin.omitted else ""
+    lines = [
+        f"{'pinned' if outcome.changed else 'already pinned:'} {name} {short(pin.digest)}",
+        f"  source    {pin.ref}",
+        f"  revision  {pin.revision}",
+        f"  files     {len(pin.files)} ({size_text(pin.size)}){left_out}",
+        f"  licence   {pin.metadata.get('licence') or 'not stated'}",
+        f"next: weighbridge approve {name} --stage {custody.policy.stages[0].name}" if custody.policy.stages else "",
+    ]
+    emit("add", lines, {"changed": outcome.changed, "model": outcome.to_json()}, as_json=as_json)

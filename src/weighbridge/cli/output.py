@@ -1,0 +1,72 @@
+"""What a command prints: lines for people, or one JSON object for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, Protocol
+
+    from weighbridge.core.canonical import Json
+    from weighbridge.core.errors import WeighbridgeError
+
+    class Outcome(Protocol):
+        """A value with a published JSON."""
+
+        def to_json(self) -> dict[str, Json]:
+            """That JSON."""
+
+
+json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+names_argument: Callable[[Any], Any] = click.argument("names", nargs=-1, metavar="[NAME]...")
+key_option: Callable[[Any], Any] = click.option(
+    "--key", metavar="ID", help="The key to sign with, by id or label; needed if there are several."
+)
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_STEP = 1024
+
+
+def size_text(size_bytes: int) -> str:
+    """A size for readers, such as ``86.7 MiB``."""
+    value, unit = float(size_bytes), 0
+    while value >= _STEP and unit < len(_UNITS) - 1:
+        value, unit = value / _STEP, unit + 1
+    return f"{size_bytes} B" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+
+
+def emit(command: str, lines: Iterable[str], payload: dict[str, Json], *, as_json: bool) -> None:
+    """Print a command's result.
+
+    Args:
+        command: The verb; the JSON's schema is ``weighbridge.<verb>/1``.
+        lines: For people.
+        payload: For programs.
+        as_json: Which of the two.
+    """
+    if as_json:
+        click.echo(json.dumps({"schema": f"weighbridge.{command}/1", **payload}, ensure_ascii=False, indent=2))
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def rows(outcomes: Sequence[Outcome]) -> list[Json]:
+    """The published JSON of several outcomes."""
+    return [outcome.to_json() for outcome in outcomes]
+
+
+def print_error(error: WeighbridgeError, *, as_json: bool) -> None:
+    """Print an error: one JSON object on stdout, or two lines on stderr and one for each difference found."""
+    if as_json:
+        click.echo(json.dumps(error.to_json(), ensure_ascii=False, indent=2, default=str))
+        return
+    click.echo(f"error: {error.message} [{error.code}]", err=True)
+    problems = error.details.get("problems")
+    for problem in problems if isinstance(problems, list) else []:
+        click.echo(f"  - {problem}", err=True)
+    click.echo(f"  next: {error.hint}", err=True)

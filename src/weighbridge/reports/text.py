@@ -1,0 +1,123 @@
+"""Outcomes as lines for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weighbridge.core.digest import short
+from weighbridge.core.times import time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weighbridge.core.judge import Verdict
+    from weighbridge.core.outcome import ApprovalOutcome, Drift, ModelStatus, Trail
+    from weighbridge.core.pin import Pin
+
+_REVISION_LENGTH = 12
+_MARKS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def _brief(revision: str) -> str:
+    return revision.removeprefix("sha256:")[:_REVISION_LENGTH]
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """One line: what a stage says."""
+    if not verdict.allow:
+        return f"denied: {verdict.reasons[0].message} [{', '.join(item.code for item in verdict.reasons)}]"
+    until = f" until {time_text(verdict.until)}" if verdict.until else ""
+    who = ", ".join(verdict.approvers)
+    return (
+        f"allowed: {short(verdict.digest or '')} by {who}{until}"
+        f" (trust: {verdict.trust}, separation: {verdict.separation})"
+    )
+
+
+def signing_lines(pins: Sequence[Pin], stage: str) -> list[str]:
+    """What an approver is about to sign."""
+    lines = [f"approving for {stage}:"]
+    for pin in pins:
+        licence = pin.metadata.get("licence") or "not stated"
+        lines += [
+            f"  {pin.name} {short(pin.digest)}",
+            f"    source    {pin.ref} at {pin.revision}",
+            f"    files     {len(pin.files)}, {pin.size} bytes, {len(pin.omitted)} left out",
+            f"    licence   {licence}",
+        ]
+    return lines
+
+
+def approval_lines(outcomes: Sequence[ApprovalOutcome]) -> list[str]:
+    """What an approval did."""
+    lines = []
+    for item in outcomes:
+        did = "approved" if item.changed else "was approved already:"
+        lines.append(f"{did} {item.pin.name} {short(item.pin.digest)}; MLflow version {item.version}")
+        lines.append(f"  {item.verdict.stage}: {verdict_text(item.verdict)}")
+    return lines
+
+
+def status_lines(found: Sequence[ModelStatus]) -> list[str]:
+    """Where models stand."""
+    lines = []
+    for item in found:
+        lines.append(item.name)
+        for pin in item.pins:
+            heads = [stage for stage, digest in item.heads.items() if digest == pin.digest]
+            at = f"  <- {', '.join(heads)}" if heads else ""
+            lines.append(f"  {short(pin.digest)}  {pin.ref} at {_brief(pin.revision)}  {len(pin.files)} files{at}")
+        lines += [f"  {verdict.stage}: {verdict_text(verdict)}" for verdict in item.verdicts]
+        for problem in item.problems:
+            lines += [f"  ! {problem.message} [{problem.code}]", f"    next: {problem.hint}"]
+    return lines
+
+
+def drift_lines(found: Sequence[Drift]) -> list[str]:
+    """Pins beside what their references name now."""
+    lines = []
+    for item in found:
+        pinned = _brief(item.pin.revision)
+        if item.state == "current":
+            lines.append(f"{item.pin.name}: current, {item.pin.ref} is still {pinned}")
+        elif item.state == "gone":
+            lines.append(f"{item.pin.name}: gone, {item.pin.ref} no longer exists; the pinned bytes stay usable")
+        else:
+            paths = ", ".join(f"{_MARKS[change.kind]}{change.path}" for change in item.changes) or "no governed file"
+            now = _brief(item.revision or "")
+            lines.append(f"{item.pin.name}: {item.state}, {item.pin.ref} was {pinned} and is now {now}: {paths}")
+    return lines
+
+
+def diff_lines(found: Sequence[Drift]) -> list[str]:
+    """Every change, file by file."""
+    lines = []
+    for item in found:
+        lines.append(
+            f"{item.pin.name}: {item.pin.ref}, {_brief(item.pin.revision)} -> {_brief(item.revision or 'gone')}"
+        )
+        lines += [
+            f"  {_MARKS[change.kind]} {change.path}  {_size(change.before_bytes)} -> {_size(change.after_bytes)}"
+            for change in item.changes
+        ]
+    return lines
+
+
+def _size(size_bytes: int | None) -> str:
+    return "none" if size_bytes is None else f"{size_bytes} B"
+
+
+def trail_lines(trail: Trail) -> list[str]:
+    """The chain of custody."""
+    lines = [f"chain of custody of {trail.name} at {time_text(trail.at)}"]
+    for entry in trail.entries:
+        who = ", ".join(entry.people) or "nobody trusted"
+        fault = f"  (counts for nothing: {entry.fault})" if entry.fault else ""
+        lines.append(f"  {time_text(entry.at)} (claimed)  {who}: {entry.text}{fault}")
+        lines += [f"      {digest}" for digest in entry.digests]
+        lines.append(f"      evidence {entry.type}-{entry.id[:16]}")
+    for pin in trail.pins:
+        lines.append(f"  bytes of {short(pin.digest)}: {pin.ref} at {pin.revision}")
+        lines += [f"      sha256:{file.entry.sha256}  {file.entry.size:>12}  {file.entry.path}" for file in pin.files]
+    lines += [f"  {verdict.stage}: {verdict_text(verdict)}" for verdict in trail.verdicts]
+    return lines

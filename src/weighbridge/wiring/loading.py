@@ -1,0 +1,71 @@
+"""Loading for programs: a verified folder, or an error with the reason."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from weighbridge.core.errors import ConfigError, DeniedError
+from weighbridge.wiring.project import find_root, open_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from weighbridge.core.pin import Pin
+
+
+def load(name: str, *, stage: str | None = None) -> Path:
+    """The local folder of an approved model, every byte verified now.
+
+    Args:
+        name: The governed name.
+        stage: The stage; may be left out where the project has only one.
+
+    Returns:
+        A read-only folder. Nobody else can swap its bytes; another process of the same user could.
+
+    Raises:
+        DeniedError: It is not approved; ``reasons`` holds the codes.
+        IntegrityError: The bytes are not what was approved.
+        ConfigError: There is no project here, and WEIGHBRIDGE_STORE is not set.
+    """
+    if os.environ.get("WEIGHBRIDGE_STORE"):
+        from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
+
+        return open_consumer().load(name, stage)[1]
+    return open_project().custody.load(name, stage)[1]
+
+
+def verified_folder(digest: str, *, registry_uri: str | None = None) -> tuple[Pin, Path]:
+    """The verified folder of a digest that is approved for at least one stage.
+
+    Args:
+        digest: ``sha256:`` and 64 hexadecimal digits.
+        registry_uri: The registry that asks; kept for error messages.
+
+    Raises:
+        DeniedError: No stage lets it run.
+        IntegrityError: The bytes are not what was approved.
+        ConfigError: There is no project here, and WEIGHBRIDGE_STORE is not set.
+    """
+    if os.environ.get("WEIGHBRIDGE_STORE"):
+        from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
+
+        return open_consumer().load_digest(digest)
+    if find_root() is None:
+        raise ConfigError(
+            f"{registry_uri or 'the registry'} points at a governed model, but there is no project here",
+            code="no-project",
+            hint="set WEIGHBRIDGE_STORE and WEIGHBRIDGE_TRUST, or work inside the project",
+        )
+    custody = open_project().custody
+    denied: DeniedError | None = None
+    for name in custody.workspace.names():
+        if digest in custody.record(name).pins:
+            try:
+                return custody.load_registered(name, digest)
+            except DeniedError as error:
+                denied = error
+    raise denied or DeniedError(
+        f"{digest} is not a pin of this project", reasons=("unknown-digest",), hint="weighbridge status lists the pins"
+    )

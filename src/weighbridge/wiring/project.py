@@ -1,0 +1,215 @@
+"""A project on disk: found, read and wired."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weighbridge.config import CONFIG_FILE, Settings, read_settings, read_trust
+from weighbridge.core.digest import of_bytes
+from weighbridge.core.errors import ConfigError
+from weighbridge.core.progress import Silent
+from weighbridge.custody import Custody
+from weighbridge.workspace import STATE_FOLDER, FolderWorkspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from weighbridge.core.policy import Policy
+    from weighbridge.core.ports import Progress, PublicKey, Registry, Signer, Source
+    from weighbridge.core.ref import Ref
+    from weighbridge.signers.keyfolder import KeyFolder
+
+SYSTEM_TRUST = Path("/etc/weighbridge/trust.toml")
+CHECKPOINT_LASTS = timedelta(days=365)
+
+
+def now() -> datetime:
+    """The time, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def find_root(start: Path | None = None) -> Path | None:
+    """The nearest folder from `start` (the working folder) upwards that holds weighbridge.toml."""
+    here = (start or Path.cwd()).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / CONFIG_FILE).is_file()), None)
+
+
+def user_config_folder() -> Path:
+    """Where this user's keys stand, by the XDG base directory specification."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "weighbridge"
+
+
+def key_folder() -> KeyFolder:
+    """This user's keys."""
+    from weighbridge.signers.keyfolder import KeyFolder  # noqa: PLC0415  imports cryptography
+
+    return KeyFolder(user_config_folder() / "keys", lambda: os.environ.get("WEIGHBRIDGE_KEY_PASSPHRASE"))
+
+
+def trust_file() -> Path | None:
+    """The trust file that this machine sets, if any."""
+    named = os.environ.get("WEIGHBRIDGE_TRUST")
+    if named:
+        return Path(named)
+    return SYSTEM_TRUST if SYSTEM_TRUST.is_file() else None
+
+
+def read_trust_file(path: Path) -> Policy:
+    """The policy of a trust file.
+
+    Raises:
+        ConfigError: It can't be read, or is malformed.
+    """
+    try:
+        data = path.read_bytes()
+        return read_trust(data.decode("utf-8"), of_bytes(data))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the trust file {path} can't be read: {error}",
+            code="bad-trust",
+            hint="correct WEIGHBRIDGE_TRUST, or unset it to use the project's own rules",
+        ) from error
+
+
+def verify_signature(key: PublicKey, message: bytes, signature: bytes) -> bool:
+    """`weighbridge.signers.verify.verify_signature`, imported when the first signature is checked."""
+    from weighbridge.signers.verify import verify_signature as check  # noqa: PLC0415  imports cryptography
+
+    return check(key, message, signature)
+
+
+class _Sources(Mapping[str, "Source"]):
+    """Sources by scheme, made when asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self._made: dict[str, Source] = {}
+        self._makers: dict[str, Callable[[], Source]] = {"hf": _hugging_face, "file": lambda: _folder(root)}
+
+    def __getitem__(self, scheme: str) -> Source:
+        if scheme not in self._made:
+            self._made[scheme] = self._makers[scheme]()
+        return self._made[scheme]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def _hugging_face() -> Source:
+    from weighbridge.sources.huggingface import HuggingFaceSource  # noqa: PLC0415  imports huggingface_hub
+
+    return HuggingFaceSource()
+
+
+def _folder(root: Path) -> Source:
+    from weighbridge.sources.folder import FolderSource  # noqa: PLC0415  only for file: references
+
+    return FolderSource(root)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project, ready for its verbs.
+
+    Args:
+        root: Its folder.
+        settings: Its weighbridge.toml.
+        custody: Its verbs.
+        workspace: Its reviewed files.
+    """
+
+    root: Path
+    settings: Settings
+    custody: Custody
+    workspace: FolderWorkspace
+
+    @property
+    def follows(self) -> Mapping[str, Ref]:
+        """The reference that each model follows."""
+        return {name: intent.ref for name, intent in self.settings.models.items()}
+
+    @property
+    def models(self) -> Path:
+        """The folder of models."""
+        return self.root / self.settings.models_folder
+
+
+def mlflow_uri(root: Path, settings: Settings) -> str:
+    """The registry's URI; a relative SQLite path is relative to the project."""
+    prefix = "sqlite:///"
+    uri = settings.mlflow_uri or f"{prefix}{STATE_FOLDER}/mlflow.db"
+    if uri.startswith(prefix) and not uri.startswith(prefix + "/"):
+        return f"{prefix}{root / uri.removeprefix(prefix)}"
+    return uri
+
+
+def _policy(settings: Settings) -> Policy:
+    """Local trust, or the trust file that this machine sets.
+
+    Raises:
+        ConfigError: The trust file is about another project.
+    """
+    path = trust_file()
+    if path is None:
+        return settings.policy
+    policy = read_trust_file(path)
+    if policy.project != settings.policy.project:
+        raise ConfigError(
+            f"the trust file {path} is about project {policy.project!r}, this is {settings.policy.project!r}",
+            code="bad-trust",
+            hint="set WEIGHBRIDGE_TRUST to this project's trust file, or unset it",
+        )
+    return policy
+
+
+def open_project(start: Path | None = None, *, progress: Progress | None = None) -> Project:
+    """The project around a folder.
+
+    Raises:
+        ConfigError: There is none, or its weighbridge.toml is wrong.
+    """
+    root = find_root(start)
+    if root is None:
+        raise ConfigError(
+            f"no {CONFIG_FILE} here or above", code="no-project", hint="make a project in this folder: weighbridge init"
+        )
+    settings = read_settings((root / CONFIG_FILE).read_text(encoding="utf-8"))
+    models = root / settings.models_folder
+    workspace = FolderWorkspace(root, root / CONFIG_FILE, models)
+
+    @cache
+    def registry() -> Registry:
+        from weighbridge.registries.mlflow import MlflowRegistry  # noqa: PLC0415  imports MLflow
+
+        return MlflowRegistry(mlflow_uri(root, settings), legacy_stages=settings.legacy_stages)
+
+    @cache
+    def signer(key: str | None) -> Signer:
+        return key_folder().get(key)
+
+    from weighbridge.ledgers.folder import FolderLedger  # noqa: PLC0415  beside its siblings
+    from weighbridge.stores.dvc import DvcStore  # noqa: PLC0415  beside its siblings
+
+    custody = Custody(
+        policy=_policy(settings),
+        workspace=workspace,
+        sources=_Sources(root),
+        store=DvcStore(root, settings.models_folder),
+        registry=registry,
+        ledger=FolderLedger(models),
+        signer=signer,
+        verify_signature=verify_signature,
+        clock=now,
+        progress=progress or Silent(),
+        checkpoint_lasts=CHECKPOINT_LASTS,
+    )
+    return Project(root, settings, custody, workspace)
