@@ -1,0 +1,154 @@
+"""Comparing a pin's folder with the pin, name by name and byte by byte, and putting it right.
+
+Nothing is followed: a symbolic link is right only if it leads to the very object that DVC keeps for that file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weighbridge.core.digest import short
+from weighbridge.stores import links, objects
+from weighbridge.stores.fastread import same_bytes
+from weighbridge.stores.faults import disk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from weighbridge.core.pin import Pin, PinnedFile
+    from weighbridge.core.ports import Progress
+    from weighbridge.stores.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in a folder that the pin does not say.
+
+    Args:
+        path: Relative POSIX path; empty for the folder itself.
+        what: What is wrong, in words.
+        missing: Nothing is there under that name.
+    """
+
+    path: str
+    what: str
+    missing: bool = False
+
+    def __str__(self) -> str:
+        """One line of ``details["problems"]``."""
+        return f"{self.path or '.'}: {self.what}"
+
+
+def _entries(folder: Path, prefix: str = "") -> dict[str, os.DirEntry[str]]:
+    """Everything below a folder by relative path, folders too; links are not followed."""
+    found: dict[str, os.DirEntry[str]] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = prefix + entry.name
+            found[path] = entry
+            if entry.is_dir(follow_symlinks=False):
+                found |= _entries(folder / entry.name, f"{path}/")
+    return found
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "a symbolic link"
+    if entry.is_dir(follow_symlinks=False):
+        return "a folder"
+    return "a file" if entry.is_file(follow_symlinks=False) else "a special file"
+
+
+def _parents(pin: Pin) -> set[str]:
+    return {
+        "/".join(parts[:depth])
+        for file in pin.files
+        for parts in [file.entry.path.split("/")]
+        for depth in range(1, len(parts))
+    }
+
+
+def _names(pin: Pin, entries: dict[str, os.DirEntry[str]]) -> list[Fault]:
+    """What the names and kinds alone tell."""
+    files, parents = {file.entry.path for file in pin.files}, _parents(pin)
+    faults = [Fault(path, "is missing", missing=True) for path in sorted(files - set(entries))]
+    for path, entry in sorted(entries.items()):
+        kind = _kind(entry)
+        if path in parents:
+            if kind != "a folder":
+                faults.append(Fault(path, f"is {kind}, not a folder"))
+        elif path not in files:
+            faults.append(Fault(path, f"is {kind} that the pin does not have"))
+        elif kind in {"a folder", "a special file"}:
+            faults.append(Fault(path, f"is {kind}, not a file"))
+    return faults
+
+
+def _leads_to(path: Path, target: Path) -> bool:
+    return os.path.realpath(path) == os.path.realpath(target) and not target.is_symlink()
+
+
+def _bytes(layout: Layout, pin: Pin, file: PinnedFile, algorithm: str, progress: Progress) -> Fault | None:
+    path = layout.folder(pin) / file.entry.path
+    if path.is_symlink():
+        kept = layout.object(file.md5)
+        if not _leads_to(path, kept):
+            return Fault(file.entry.path, "is a symbolic link that leads elsewhere")
+        path = kept
+    what = same_bytes(path, file.entry, algorithm, progress)
+    return Fault(file.entry.path, what, missing=what == "is missing") if what else None
+
+
+def faults(layout: Layout, pin: Pin, progress: Progress, *, algorithm: str = "blake3") -> list[Fault]:
+    """Every difference between a pin's folder and the pin; reads every byte that has a right name.
+
+    Raises:
+        StoreError: The disk failed.
+    """
+    folder = layout.folder(pin)
+    with disk("look at the model's folder"):
+        try:
+            mode = folder.lstat().st_mode
+        except FileNotFoundError:
+            return [Fault("", "the folder is missing", missing=True)]
+        if not stat.S_ISDIR(mode):
+            return [Fault("", "is not a folder")]
+        entries = _entries(folder)
+        found = _names(pin, entries)
+        wrong = {fault.path for fault in found}
+        readable = [file for file in pin.files if file.entry.path in entries and file.entry.path not in wrong]
+        readable.sort(key=lambda file: -file.entry.size)
+        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="weighbridge-verify") as pool:
+            read = pool.map(lambda file: _bytes(layout, pin, file, algorithm, progress), readable)
+            found += [fault for fault in read if fault]
+    return sorted(found, key=lambda fault: fault.path)
+
+
+def settle(layout: Layout, pin: Pin) -> bool:
+    """Make a pin's folder right from good objects; what does not belong goes to quarantine. True if it changed.
+
+    Raises:
+        StoreError: The disk failed.
+    """
+    folder = layout.folder(pin)
+    label = f"{pin.name}-{short(pin.digest)}"
+    changed = False
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        objects.quarantine(layout, folder, label)
+        changed = True
+    if not folder.exists():
+        links.build(layout, pin)
+        return True
+    wrong = faults(layout, pin, objects.Silent())
+    for fault in wrong:
+        if not fault.missing:
+            objects.quarantine(layout, folder / fault.path, label)
+    files = {file.entry.path for file in pin.files}
+    broken = {fault.path for fault in wrong if fault.path not in files}
+    paths = {path for path in files if any(path.startswith(f"{parent}/") for parent in broken)}
+    links.repair(layout, pin, paths | ({fault.path for fault in wrong} & files))
+    return changed or bool(wrong)

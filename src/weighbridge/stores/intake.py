@@ -1,0 +1,98 @@
+"""Keeping: received bytes become objects, a folder and, last of all, a pointer that Git can see.
+
+Each step is durable before the next begins and does nothing where it was done before, so that a killed `keep` leaves
+nothing half-done under a final name and the next one ends the work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weighbridge.core import paths
+from weighbridge.core.digest import short
+from weighbridge.core.errors import StoreError, UsageError
+from weighbridge.core.manifest import FileEntry
+from weighbridge.core.pin import PinnedFile
+from weighbridge.stores import durable, folder, ignores, objects, pointer
+from weighbridge.stores.faults import disk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from weighbridge.core.pin import Pin
+    from weighbridge.stores.layout import Layout
+    from weighbridge.stores.reception import Received
+
+
+def _pinned(item: Received) -> PinnedFile:
+    entry = FileEntry(item.file.path, item.file.size, item.hashes.sha256, item.hashes.blake3)
+    return PinnedFile(entry, item.hashes.md5, item.file.promise)
+
+
+class DvcIntake:
+    """Received files that wait to be kept, see `weighbridge.core.ports.Intake`.
+
+    Args:
+        layout: Where to keep them.
+        received: The files, sorted.
+        remote: The remote that the pointer names; None for the default one.
+    """
+
+    def __init__(self, layout: Layout, received: tuple[Received, ...], remote: str | None) -> None:
+        self._layout = layout
+        self._received = received
+        self._remote = remote
+        self.files = tuple(_pinned(item) for item in received)
+
+    def path(self, path: str) -> Path:
+        """Where the bytes of one received file can be read."""
+        item = next((item for item in self._received if item.file.path == path), None)
+        if item is None:
+            raise UsageError(f"{path!r} was not received", code="not-received", hint="ask for a path of `files`")
+        kept = self._layout.object(item.hashes.md5)
+        return item.path if item.path.exists() else kept
+
+    def keep(self, pin: Pin) -> None:
+        """Give the bytes their final names; see `weighbridge.core.ports.Intake.keep`."""
+        if pin.files != self.files:
+            raise UsageError(
+                "the pin has other files than were received",
+                code="pin-differs",
+                hint="make the pin from the files that were received",
+            )
+        paths.check(file.entry.path for file in pin.files)
+        objects.check_collisions(self._layout, self._received)
+        objects.place(self._layout, self._received)
+        objects.place_directory(self._layout, pin)
+        settle(self._layout, pin, self._remote)
+
+
+def write_pointer(layout: Layout, pin: Pin, remote: str | None) -> bool:
+    """Write a pin's pointer, unless one that names the same bytes is there; True if it was written."""
+    path = layout.pointer(pin)
+    with disk("write the pointer"):
+        if path.is_symlink():
+            durable.remove(path)
+        elif path.is_file() and pointer.fault(pin, path.read_bytes()) is None:
+            return False
+        durable.make_folder(path.parent)
+        return durable.write(path, pointer.text(pin, remote=remote).encode(), scratch=layout.scratch)
+
+
+def settle(layout: Layout, pin: Pin, remote: str | None) -> bool:
+    """Bring folder, ignore file, state and pointer in line with a pin whose objects are good; True if any changed.
+
+    Raises:
+        StoreError: The disk failed.
+    """
+    with layout.lock():
+        changed = folder.settle(layout, pin)
+        if not layout.folder(pin).is_dir():
+            raise StoreError("the model's folder vanished while it was being made", code="cache-changed")
+        names = [f"/{short(pin.digest)}"]
+        changed |= ignores.add(layout.models / pin.name / ".gitignore", names, scratch=layout.scratch)
+        if changed or not layout.pointer(pin).exists():
+            from weighbridge.stores import state  # noqa: PLC0415 - imports DVC
+
+            state.remember(layout, pin)
+        return write_pointer(layout, pin, remote) or changed

@@ -1,0 +1,173 @@
+"""Making a pin good again: from the cache where its objects are right, else from the remote.
+
+Damaged objects go to quarantine before better ones take their names, under a new inode, so that a hard link to a
+damaged file is never left in a model's folder. What the remote sends is hashed before it gets a name.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from weighbridge.core.digest import short
+from weighbridge.core.errors import IntegrityError, StoreError
+from weighbridge.core.listing import RemoteFile
+from weighbridge.stores import durable, folder, intake, localremote, objects, pointer, reception
+from weighbridge.stores.fastread import same_bytes
+from weighbridge.stores.faults import disk, no_remote
+from weighbridge.stores.stream import MISMATCH
+from weighbridge.stores.verify import pointer_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from weighbridge.core.pin import Pin, PinnedFile
+    from weighbridge.core.ports import Progress
+    from weighbridge.stores.layout import Layout
+
+
+def _unique(pin: Pin) -> list[PinnedFile]:
+    return list({file.md5: file for file in pin.files}.values())
+
+
+def _same_inode(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samestat(one.stat(), other.stat())
+    except OSError:
+        return False
+
+
+def _bad_objects(layout: Layout, pin: Pin, good: set[str], progress: Progress) -> list[PinnedFile]:
+    """Files whose object is missing or damaged; damaged ones are set aside.
+
+    Args:
+        layout: The project.
+        pin: Whose objects.
+        good: Paths of the folder that were just found right.
+        progress: Told of every byte read.
+    """
+    bad = []
+    for file in _unique(pin):
+        path = layout.object(file.md5)
+        if file.entry.path in good and _same_inode(path, layout.folder(pin) / file.entry.path):
+            continue
+        with disk("read DVC's cache"):
+            what = same_bytes(path, file.entry, "blake3", progress)
+        if what is None:
+            continue
+        bad.append(file)
+        if what != "is missing":
+            objects.quarantine(layout, path, f"{file.md5}-damaged")
+    return bad
+
+
+def _from_remote(
+    layout: Layout, pin: Pin, bad: list[PinnedFile], remote: str | None, progress: Progress, jobs: int
+) -> None:
+    settings = layout.settings.remote(remote)
+    if settings is None:
+        raise no_remote()
+    from weighbridge.stores.remote import Remote  # noqa: PLC0415 - imports DVC
+
+    md5s = {file.entry.path: file.md5 for file in bad}
+    files = [RemoteFile(file.entry.path, file.entry.size, f"sha256:{file.entry.sha256}") for file in bad]
+    with Remote(layout.root, settings.name) as there:
+
+        def read(file: RemoteFile, offset: int) -> Iterator[bytes]:
+            return there.read(md5s[file.path], offset)
+
+        transfer = reception.start(read, progress)
+        try:
+            with reception.receive(layout, files, transfer, key=f"restore {pin.digest}", jobs=jobs) as received:
+                objects.check_collisions(layout, received)
+                objects.place(layout, received)
+        except IntegrityError as error:
+            if error.code != MISMATCH:
+                raise
+            raise IntegrityError(
+                f"the DVC remote {settings.name!r} has other bytes than were pinned: {error.message}",
+                code="remote-differs",
+                hint="do not pull from this remote until somebody knows why; "
+                f"push good bytes from a machine that has them, or add {pin.name} again from its source",
+                details=error.details,
+            ) from error
+
+
+def _from_folder(
+    layout: Layout, pin: Pin, bad: Iterable[PinnedFile], good: set[str], progress: Progress
+) -> list[PinnedFile]:
+    """Make objects from right files of the folder; gives those that had none."""
+    rest = []
+    for file in bad:
+        source = layout.folder(pin) / file.entry.path
+        if file.entry.path not in good or source.is_symlink():
+            rest.append(file)
+            continue
+        target = layout.object(file.md5)
+        with disk("put a file into DVC's cache"):
+            temporary = layout.own("scratch") / f"{file.md5}-{os.getpid()}"
+            temporary.unlink(missing_ok=True)
+            localremote.copy_verified(source, temporary, file.entry, progress)
+            durable.make_folder(target.parent, layout.folder_mode)
+            durable.rename(temporary, target)
+    return rest
+
+
+def restore(layout: Layout, pin: Pin, progress: Progress, *, remote: str | None, jobs: int) -> bool:
+    """Make folder, objects and pointer of a pin good; see `weighbridge.core.ports.Store.restore`."""
+    progress.begin(f"check {pin.name}", pin.size)
+    try:
+        wrong = folder.faults(layout, pin, progress)
+    finally:
+        progress.end()
+    named = {fault.path for fault in wrong}
+    good = set() if "" in named else {file.entry.path for file in pin.files} - named
+    bad = _bad_objects(layout, pin, good, objects.Silent())
+    changed = bool(wrong or bad) or pointer_fault(layout, pin) is not None
+    bad = _from_folder(layout, pin, bad, good, objects.Silent())
+    if bad:
+        _from_remote(layout, pin, bad, remote, progress, jobs)
+    changed |= objects.place_directory(layout, pin)
+    if changed:
+        intake.settle(layout, pin, remote)
+    return changed
+
+
+def copy_out(layout: Layout, pin: Pin, progress: Progress, to: Path, *, remote: str | None, jobs: int) -> bool:
+    """Write a plain verified copy to a folder that is empty or absent.
+
+    Raises:
+        StoreError: The folder is not empty (code ``not-empty``), or the disk or remote failed.
+        IntegrityError: The remote has other bytes.
+    """
+    with disk("look at the target folder"):
+        if to.is_symlink() or (to.exists() and (not to.is_dir() or any(to.iterdir()))):
+            raise StoreError(f"{to} is not an empty folder", code="not-empty", hint="name a folder that does not exist")
+    bad = _bad_objects(layout, pin, set(), objects.Silent())
+    if bad:
+        _from_remote(layout, pin, bad, remote, progress, jobs)
+    progress.begin(f"copy {pin.name}", pin.size)
+    temporary = to.absolute().with_name(f".{to.name}.{short(pin.digest)}-{os.getpid()}")
+    try:
+        with disk("write the copy"):
+            durable.make_folder(temporary)
+            for file in pin.files:
+                target = temporary / file.entry.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                localremote.copy_verified(layout.object(file.md5), target, file.entry, progress)
+                target.chmod(0o644)
+            durable.rename(temporary, to.absolute())
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        progress.end()
+    return True
+
+
+def directory_good(layout: Layout, pin: Pin) -> bool:
+    """Whether the directory object is there as it should be."""
+    try:
+        return layout.object(pointer.directory_id(pin)).read_bytes() == pointer.directory(pin)
+    except OSError:
+        return False

@@ -1,0 +1,40 @@
+"""DVC's state database: what tells stock `dvc status` that a file need not be hashed again.
+
+It only saves time: when it can't be written, DVC hashes the files itself, and nothing is lost. Importing this module
+imports DVC, which takes half a second.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc_data.hashfile.hash_info import HashInfo
+from dvc_objects.fs.local import LocalFileSystem
+
+from weighbridge.stores import pointer
+from weighbridge.stores.quiet import quiet
+
+if TYPE_CHECKING:
+    from weighbridge.core.pin import Pin
+    from weighbridge.stores.layout import Layout
+
+_log = logging.getLogger(__name__)
+
+
+def remember(layout: Layout, pin: Pin) -> None:
+    """Note the MD5 of every file of a pin's folder, of its objects and of its directory object."""
+    folder = layout.folder(pin)
+    md5s = {str(folder / file.entry.path): file.md5 for file in pin.files}
+    md5s |= {str(layout.object(file.md5)): file.md5 for file in pin.files}
+    md5s[str(layout.object(pointer.directory_id(pin)))] = pointer.directory_id(pin)
+    files: Any = LocalFileSystem
+    try:
+        with quiet(), Repo(str(layout.root)) as repo:
+            repo.state.save_many(((path, HashInfo("md5", md5), None) for path, md5 in md5s.items()), files())
+            repo.state.save_link(str(folder), files())
+    except (DvcException, OSError, sqlite3.Error) as error:
+        _log.info("DVC's state database was not updated, its next status hashes the files: %s", error)
