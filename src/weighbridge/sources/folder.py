@@ -25,14 +25,22 @@ if TYPE_CHECKING:
     from weighbridge.core.ref import Ref
 
 CHUNK_BYTES = 1 << 20
+_HERE = Path()
 MAX_FILES = 100_000
 _CACHE_FOLDERS = ("models--", "datasets--", "spaces--")
 
 
 class FolderSource:
-    """Models that lie on this machine; may be used by several threads at once."""
+    """Models that lie on this machine; may be used by several threads at once.
+
+    Args:
+        root: The folder that relative references start from: the project's.
+    """
 
     scheme: ClassVar[str] = "file"
+
+    def __init__(self, root: Path = _HERE) -> None:
+        self._root = root
 
     def resolve(self, ref: Ref) -> Listing:
         """Every file of a folder, hashed; a path to one file is a model of that file.
@@ -44,7 +52,7 @@ class FolderSource:
                 neither file nor folder (code ``special-file``).
             IntegrityError: A file changed while it was read (code ``changed-in-transfer``).
         """
-        start = _start(ref)
+        start = self._start(ref)
         files = tuple(_hashed(start, name) for name in _names(start))
         if not files:
             raise NotFoundError(f"{ref.name} holds no file", code="empty", hint="name the model's folder")
@@ -60,7 +68,7 @@ class FolderSource:
             IntegrityError: The file is not the promised size any more (code ``size-mismatch``).
             SourceError: As for `resolve`.
         """
-        start = _start(listing.ref)
+        start = self._start(listing.ref)
         known = {item.path for item in listing.files}
         if file.path not in known:
             raise NotFoundError(f"{file.path!r} is not part of {listing.ref}", code="file-missing")
@@ -76,13 +84,12 @@ class FolderSource:
                 left -= len(piece)
                 yield piece
 
-
-def _start(ref: Ref) -> Path:
-    """The path of a reference; no shell expands the ~ behind ``file:``."""
-    try:
-        return Path(ref.name).expanduser()
-    except RuntimeError:
-        raise NotFoundError(f"{ref.name} is in nobody's home", code="repository-missing") from None
+    def _start(self, ref: Ref) -> Path:
+        """The path of a reference; no shell expands the ~ behind ``file:``."""
+        try:
+            return self._root / Path(ref.name).expanduser()
+        except RuntimeError:
+            raise NotFoundError(f"{ref.name} is in nobody's home", code="repository-missing") from None
 
 
 def _changed_size(file: RemoteFile) -> IntegrityError:
