@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from huggingface_hub import constants
-
 from tests.fakes.hub import FakeHub
+
 from weighbridge.core.ref import Ref
 from weighbridge.sources.huggingface import HuggingFaceSource
 
@@ -17,9 +17,17 @@ if TYPE_CHECKING:
     from weighbridge.core.listing import Listing
 
 _VARIABLES = (
-    "HF_ENDPOINT HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_HUB_OFFLINE TRANSFORMERS_OFFLINE HF_OIDC_RESOURCE SSL_CERT_FILE"
-    " SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE"
-).split()
+    "HF_ENDPOINT",
+    "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
+    "HF_HUB_OFFLINE",
+    "TRANSFORMERS_OFFLINE",
+    "HF_OIDC_RESOURCE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -54,11 +62,13 @@ class Client:
         return b"".join(self.source.read(listing, file, offset))
 
 
-def client_of(endpoint: str | None, token: str | bool | None = False, timeout_seconds: float = 5.0) -> Client:
+def client_of(
+    endpoint: str | None, *, token: str | bool | None = False, timeout_seconds: float = 5.0, max_tries: int = 3
+) -> Client:
     """A client that never really sleeps."""
     naps: list[float] = []
     source = HuggingFaceSource(
-        endpoint=endpoint, token=token, max_tries=3, timeout_seconds=timeout_seconds, sleep=naps.append
+        endpoint=endpoint, token=token, max_tries=max_tries, timeout_seconds=timeout_seconds, sleep=naps.append
     )
     return Client(source, naps)
 
