@@ -242,11 +242,14 @@ def _find_model(client: MlflowClient, name: str) -> RegisteredModel | None:
     from mlflow.exceptions import MlflowException  # noqa: PLC0415 - heavy, and loaded by now
 
     try:
-        return client.get_registered_model(name)
+        found = client.get_registered_model(name)
     except MlflowException as error:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return None
         raise
+    if found.name != name:
+        raise failure("registry-not-mlflow", f"asked for the model {name!r}, was told of {found.name!r}")
+    return found
 
 
 def _create_model(client: MlflowClient, pin: Pin) -> RegisteredModel:

@@ -83,11 +83,20 @@ def _create(database: Path) -> None:
 
 def _prepare_sqlite(database: Path) -> None:
     if check_file(database):
+        _refuse_other_tables(database)
         return
     database.parent.mkdir(parents=True, exist_ok=True)
     with held(database):
         if not check_file(database):
             _create(database)
+
+
+def _refuse_other_tables(database: Path) -> None:
+    # MLflow would add its fifty tables to whatever database it is pointed at.
+    with closing(sqlite3.connect(database)) as connection:
+        tables = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "alembic_version" not in tables:
+        raise failure("registry-schema", f"{database} is a database of another program")
 
 
 def is_absent(uri: str) -> bool:

@@ -85,6 +85,7 @@ def version_tags(pin: Pin) -> dict[str, str]:
         "bytes": str(pin.size),
         "omitted": str(len(pin.omitted)) if pin.omitted else "",
         "references": ", ".join(sorted(pin.references)),
+        "repository": pin.identity.get("repo_id", ""),
         "repository_id": pin.identity.get("id", ""),
         "lock_schema": SCHEMA,
         **described(pin.metadata),
