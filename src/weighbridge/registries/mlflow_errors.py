@@ -26,7 +26,7 @@ HINTS = {
     "registry-not-mlflow": "set mlflow_uri to the address of an MLflow 3 server: something else answered",
     "registry-locked": "another program holds the database; wait for it to finish, then run the command again",
     "registry-corrupt": "restore the database from a backup, or move it away and register again: it holds no evidence",
-    "registry-schema": "point mlflow_uri at a database of this MLflow release; after a backup, `mlflow db upgrade` lifts an older one",
+    "registry-schema": "point mlflow_uri at a database of this MLflow release; `mlflow db upgrade` lifts an older one",
     "registry-disk": "make the folder of the database writable and free some space, then run the command again",
     "registry-uri": "set mlflow_uri to sqlite:////absolute/path.db or to https:// of an MLflow 3 server",
     "registry-driver": "install the database driver that mlflow_uri needs",
