@@ -104,8 +104,9 @@ class FolderLedger:
         """
         folder = self._models / require_name(name) / FOLDER
         with _disk_errors(folder):
-            handle = self._open(folder)
-            if handle is None:
+            try:
+                handle = self._open(folder)
+            except FileNotFoundError:
                 return ()
             try:
                 return self._read_all(handle, folder)
@@ -126,8 +127,6 @@ class FolderLedger:
         with _disk_errors(folder):
             self._make(folder)
             handle = self._open(folder)
-            if handle is None:
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
             try:
                 if not write_new(handle, file_name, envelope) and self._read(handle, folder / file_name) != envelope:
                     raise _foreign(folder / file_name, "has the name of an envelope that is being added")
@@ -147,16 +146,14 @@ class FolderLedger:
         finally:
             os.close(handle)
 
-    def _open(self, folder: Path) -> int | None:
-        """A handle of an evidence folder that is no link and whose model's folder is none; None if missing."""
+    def _open(self, folder: Path) -> int:
+        """A handle of an evidence folder that is no link and whose model's folder is none."""
         try:
             parent = os.open(folder.parent, _DIRECTORY)
             try:
                 return os.open(folder.name, _DIRECTORY, dir_fd=parent)
             finally:
                 os.close(parent)
-        except FileNotFoundError:
-            return None
         except OSError as error:
             if error.errno in _LINKED:
                 raise _foreign(folder, "is or lies in a link or a file, not a folder") from error

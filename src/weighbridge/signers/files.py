@@ -9,7 +9,7 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import SigningError
@@ -38,26 +38,27 @@ def disk_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner may enter, or accept one that nobody else may change.
-
-    Raises:
-        OSError: The disk failed.
-        SigningError: Others may write there (code ``key-permissions``).
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    if folder.stat().st_mode & _OTHERS_WRITE:
-        raise SigningError(f"others may write to {folder}", code="key-permissions", hint=f"chmod 700 {folder}")
-
-
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only its owner may enter, durably, or accept one that nobody else may change.
+
+    Raises:
+        OSError: The disk failed.
+        SigningError: Others may write there (code ``key-permissions``).
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
+        _sync_folder(path.parent)
+    if folder.stat().st_mode & _OTHERS_WRITE:
+        raise SigningError(f"others may write to {folder}", code="key-permissions", hint=f"chmod 700 {folder}")
 
 
 def _name_once(temporary: Path, final: Path) -> None:
