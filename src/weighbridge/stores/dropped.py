@@ -1,6 +1,6 @@
-"""Which files of a model DVC would drop.
+"""Which files of a model DVC would drop: where ``.dvcignore`` matches one, stock `dvc status` never comes clean.
 
-Stock `dvc status` never comes clean where ``.dvcignore`` matches a governed file. DVC itself is asked, but only where a ``.dvcignore`` above the model has a pattern at all.
+DVC itself is asked, but only where a ``.dvcignore`` above the model has a pattern at all.
 """
 
 from __future__ import annotations
