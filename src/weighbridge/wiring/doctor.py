@@ -49,7 +49,7 @@ def _system() -> str:
 def _tools() -> str:
     if shutil.which("git") is None:
         raise WeighbridgeError("git is not on PATH", hint="install Git")
-    names = ("weighbridge", "dvc", "mlflow-skinny", "huggingface_hub", "blake3", "securesystemslib")
+    names = ("weighbridge", "dvc", "mlflow-skinny", "huggingface_hub", "blake3", "cryptography")
     return ", ".join(f"{name} {version(name)}" for name in names)
 
 

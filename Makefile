@@ -1,0 +1,60 @@
+# Everything below needs only Python 3.11 or newer and a package index; it all goes into .venv and .demo.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JOBS ?= 4
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types contracts format coverage faults services bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml
+	$(PYTHON) scripts/setup.py $(VENV)
+	@touch $@
+
+setup: $(READY)  ## make .venv with everything that the other targets need
+
+demo: $(READY)  ## the main job on a real model, told step by step
+	$(BIN)/python scripts/demo.py
+
+test: $(READY)  ## unit, port, integration, end-to-end and documentation tests
+	$(BIN)/python -m pytest -n $(JOBS) -m "not faults and not services"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+contracts: $(READY)
+	$(BIN)/lint-imports
+
+coverage: $(READY)
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -n $(JOBS) -m "not faults and not services" --cov --cov-report=
+	$(BIN)/coverage combine --quiet 2>/dev/null || true
+	$(BIN)/coverage report --fail-under=95 | tail -n 40
+	$(BIN)/coverage report --fail-under=100 --include='*/weighbridge/core/*,*/weighbridge/custody/*'
+
+check: lint types contracts coverage  ## what CI runs first: lint, types, import contracts, tests with coverage
+
+faults: $(READY)  ## inject faults at every write, sync, rename and link (needs strace)
+	$(BIN)/python -m pytest -n 2 -m faults tests/faults
+
+services: $(READY)  ## tests against real servers
+	$(BIN)/python scripts/setup.py $(VENV) server
+	$(BIN)/python -m pytest -m services
+
+bench: $(READY)  ## measure beside the peers: make bench SIZE=4GiB
+	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE))
+
+format: $(READY)  ## let ruff format and mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## take away what the targets made
+	rm -rf $(VENV) .demo .bench .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache
