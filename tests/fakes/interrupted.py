@@ -16,7 +16,7 @@ def _hook(event, args):
     global _seen
     if not _armed or event not in ("open", "os.mkdir", "os.link", "os.rename", "os.remove"):
         return
-    if not any(part in str(item) for item in args[:2] for part in (_root, ".tmp")):
+    if not any(part in str(item) for item in args[:2] for part in (_root, "-tmp")):
         return
     _seen += 1
     if _at in (_seen, event):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ENVELOPE = envelope("minilm")
 NAME = f"pin-{sha256(ENVELOPE).hexdigest()[:16]}.json"
-TEMPORARY = ".weighbridge-0123456789abcdef.tmp"
+TEMPORARY = ".0123456789abcdef.weighbridge-tmp"
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_what_a_killed_writer_left_goes_after_an_hour(
 @pytest.mark.parametrize(
     "name",
     ["README.md", ".gitkeep", ".DS_Store", "pin.json", "pin-0123.json", "Pin-0123456789abcdef.json", NAME + "~",
-     NAME + ".tmp", ".weighbridge-0123.tmp", "pin-0123456789abcdeg.json", "-0123456789abcdef.json"],
+     NAME + ".tmp", ".0123.weighbridge-tmp", "pin-0123456789abcdeg.json", "-0123456789abcdef.json"],
 )  # fmt: skip
 def test_a_foreign_file_is_refused_by_name(evidence: Path, ledger: FolderLedger, name: str) -> None:
     (evidence / name).write_bytes(ENVELOPE)
@@ -286,10 +286,10 @@ def test_a_file_system_without_hard_links_will_do(tmp_path: Path, fault: str) ->
 
 @pytest.mark.parametrize("at", ["never", "os.link"])
 def test_a_name_taken_while_the_bytes_were_written_stays(tmp_path: Path, at: str) -> None:
-    (tmp_path / "new.tmp").write_bytes(b"new")
+    (tmp_path / "new-tmp").write_bytes(b"new")
     (tmp_path / "name").write_bytes(b"old")
     prepare = f"import os\nfrom weighbridge.ledgers import newfile\nfolder = os.open({str(tmp_path)!r}, os.O_RDONLY)"
-    code = "print(newfile._name_once(folder, 'new.tmp', 'name'))"
+    code = "print(newfile._name_once(folder, 'new-tmp', 'name'))"
     assert run_interrupted(prepare, code, at=at, fault="EPERM", root=str(tmp_path)).stdout == "False\n"
     assert (tmp_path / "name").read_bytes() == b"old"
 

@@ -1,7 +1,8 @@
 """A new file in an open folder: whole or not there, never in place of another.
 
 The bytes go to a temporary name that readers skip, are made durable, and only then get their name. What killed
-writers left is taken away by later ones. This module does not look inside the file.
+writers left is taken away by later ones. Unlike `weighbridge.durable` it works in a folder that is already open, so
+that nobody can swap the folder for a link meanwhile. This module does not look inside the file.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import re
 import secrets
 from contextlib import suppress
 
+from weighbridge.durable import TEMPORARY_SUFFIX
+
 STALE_SECONDS = 3600
-_TEMPORARY = re.compile(r"\.weighbridge-[0-9a-f]{16}\.tmp")
+_TEMPORARY = re.compile(r"\.[0-9a-f]{16}" + re.escape(TEMPORARY_SUFFIX))
 # File systems without hard links say one of these.
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
@@ -70,7 +73,7 @@ def write_new(folder: int, name: str, data: bytes) -> bool:
     """
     if _exists(folder, name):
         return False
-    temporary = f".weighbridge-{secrets.token_hex(8)}.tmp"
+    temporary = f".{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666, dir_fd=folder)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -16,8 +16,9 @@ from weighbridge.core.digest import is_hex64
 from weighbridge.core.errors import IntegrityError, SigningError, UsageError
 from weighbridge.core.ports import PublicKey
 from weighbridge.core.times import time_from, time_text
+from weighbridge.durable import create
 from weighbridge.signers.ed25519 import Ed25519Signer
-from weighbridge.signers.files import disk_errors, make_folder, read_guarded, write_new
+from weighbridge.signers.files import disk_errors, make_folder, read_guarded
 from weighbridge.signers.pem import pem_of, private_from
 from weighbridge.signers.verify import is_sound, key_id
 
@@ -98,8 +99,8 @@ class KeyFolder:
         stem = info.key.id[:_STEM_LENGTH]
         with disk_errors(self.folder):
             make_folder(self.folder)
-            write_new(self.folder / f"{stem}.json", canonical.dumps(public) + b"\n")
-            write_new(self.folder / f"{stem}.pem", pem_of(private, self._passphrase()))
+            create(self.folder / f"{stem}.json", canonical.dumps(public) + b"\n", mode=0o600)
+            create(self.folder / f"{stem}.pem", pem_of(private, self._passphrase()), mode=0o600)
         return info
 
     def list(self) -> tuple[KeyInfo, ...]:
