@@ -64,7 +64,8 @@ def _set(root: Path, section: dict[str, dict[str, Any]]) -> None:
 
 
 def _add_remote(root: Path, folder: Path | None) -> str:
-    url = str(folder.absolute()) if folder else os.path.relpath(root / _REMOTE_FOLDER, root / ".dvc")
+    # DVC reads a relative path from the working folder, and writes it down relative to its own.
+    url = str(folder.absolute()) if folder else os.path.relpath(root / _REMOTE_FOLDER)
     with disk("make the DVC remote"):
         durable.make_folder(folder.absolute() if folder else root / _REMOTE_FOLDER)
     _set(root, {"core": {"remote": REMOTE}, "remote": {REMOTE: {"url": url, "verify": True}}})
