@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin
 
 MLMODEL = "MLmodel"
-DOCUMENT_NAMES = frozenset(
-    {"config.json", "modules.json", "tokenizer_config.json", "processor_config.json", "preprocessor_config.json"}
-)
-"""Base names of the files whose verified bytes `derive` has to see."""
 MAX_DOCUMENT_BYTES = 1 << 20
 """A larger document is not read; then no flavour is derived."""
+# Large tables of words and shards, read by parsers that name no code.
+_TABLES_OF_WORDS = frozenset({"tokenizer.json", "vocab.json", "added_tokens.json", "special_tokens_map.json"})
+# Keys by which transformers runs code that a model brings or names (dynamic_module_utils), when told to trust it.
+_CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "custom_generate"})
+# Keys whose dotted values sentence-transformers imports (util.import_from_string): modules, routers, activations.
+_CLASS_KEYS = frozenset({"type", "types", "activation_function", "activation_fn", "tokenizer_class"})
+_IMPORTABLE = ("sentence_transformers.", "torch.nn.")
 
 _SENTENCE_FOLDER = "model.sentence_transformer"
 _MODEL_FOLDER = "model"
@@ -84,40 +87,56 @@ def _paths(pin: Pin) -> frozenset[str]:
     return frozenset(file.entry.path for file in pin.files)
 
 
-def _has_key(value: Json, key: str) -> bool:
+def is_document(path: str) -> bool:
+    """Whether `derive` has to see the verified bytes of a file: every JSON that configures a loader."""
+    name = posixpath.basename(path).casefold()
+    return name.endswith(".json") and name not in _TABLES_OF_WORDS and not name.endswith(".index.json")
+
+
+def _strings(value: Json) -> list[str]:
     if isinstance(value, dict):
-        return key in value or any(_has_key(item, key) for item in value.values())
-    return isinstance(value, list) and any(_has_key(item, key) for item in value)
+        return [text for item in value.values() for text in _strings(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _strings(item)]
+    return [value] if isinstance(value, str) else []
 
 
-def _modules_fault(value: Json) -> str | None:
-    """Whether a modules.json names a class outside sentence-transformers, which its loader would import."""
-    modules = value if isinstance(value, list) else [None]
-    for module in modules:
-        kind = module.get("type") if isinstance(module, dict) else None
-        if not isinstance(kind, str) or not kind.startswith("sentence_transformers."):
-            return f"modules.json names {kind!r}, which is not part of sentence-transformers"
+def _named_code(value: Json) -> str | None:
+    """The first thing in a document by which a loader could find code elsewhere than in its own library."""
+    if isinstance(value, list):
+        return next((found for item in value if (found := _named_code(item))), None)
+    if not isinstance(value, dict):
+        return None
+    for key, item in value.items():
+        if key in _CODE_KEYS:
+            return key
+        if key in _CLASS_KEYS:
+            foreign = (text for text in _strings(item) if "." in text and not text.startswith(_IMPORTABLE))
+            found = next(foreign, None)
+            if found:
+                return f"{key} {found!r}"
+        found = _named_code(item)
+        if found:
+            return found
     return None
 
 
 def _code_fault(pin: Pin, documents: Mapping[str, bytes]) -> str | None:
     """Why a loader could run code that the model brings or names; None where it could not."""
     for path in sorted(_paths(pin)):
-        if path.casefold().endswith((".py", ".pyc", ".so")):
-            return f"{path} is code"
-        if posixpath.basename(path) not in DOCUMENT_NAMES:
+        # A script at the root is inert unless a document names it; loaders look into folders (custom_generate/).
+        if "/" in path and path.casefold().endswith(".py"):
+            return f"{path} is code that a loader may look for"
+        if not is_document(path):
             continue
-        try:
-            value: Json = json.loads(documents[path])
-            if _has_key(value, "auto_map"):
-                return f"{path} names code of the model's own (auto_map)"
-            fault = _modules_fault(value) if posixpath.basename(path) == "modules.json" else None
-        except KeyError:
+        if path not in documents:
             return f"{path} is too large to look into"
+        try:
+            found = _named_code(json.loads(documents[path]))
         except (ValueError, RecursionError):
             return f"{path} is not readable JSON"
-        if fault:
-            return fault
+        if found:
+            return f"{path} names code of its own: {found}"
     return None
 
 
@@ -163,7 +182,7 @@ def _transformers(pin: Pin, python: str) -> _Fit | None:
     }
     flavors: Flavors = {"python_function": _pyfunc("mlflow.transformers", python), "transformers": flavor}
     links = {f"{_MODEL_FOLDER}/{path}": path for path in paths}
-    small = {path for path in paths if "/" not in path and (path.endswith((".json", ".txt", ".jinja", ".model")))}
+    small = {path for path in paths if "/" not in path and path.endswith((".json", ".txt", ".jinja", ".model"))}
     links.update({f"components/{component}/{path}": path for path in small if not path.endswith(".index.json")})
     return _Fit(flavors, links)
 
@@ -195,7 +214,7 @@ def derive(pin: Pin, documents: Mapping[str, bytes], *, mlflow_version: str, pyt
 
     Args:
         pin: The signed pin.
-        documents: Verified bytes of the pin's files whose base name is in `DOCUMENT_NAMES`, by path.
+        documents: Verified bytes of the pin's files that `is_document` names, by path.
         mlflow_version: Of the MLflow that will read it.
         python_version: Of the Python that will load it.
     """

@@ -93,7 +93,7 @@ class Handout:
         documents = {
             path: read_file(entry, self.folder / path)
             for path, entry in self._entries.items()
-            if path.rpartition("/")[2] in flavours.DOCUMENT_NAMES and entry.size <= flavours.MAX_DOCUMENT_BYTES
+            if flavours.is_document(path) and entry.size <= flavours.MAX_DOCUMENT_BYTES
         }
         return flavours.derive(
             self.pin, documents, mlflow_version=self.mlflow_version, python_version=platform.python_version()
