@@ -1,0 +1,137 @@
+"""A story told in evidence: who pinned, approved and revoked what, when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tests.fakes.pins import make_pin
+from tests.fakes.signer import FakeSigner, fake_verify
+from tests.fakes.statements import NOON
+from weighbridge.core.approval import Approval, Revocation
+from weighbridge.core.attestation import Statement, Subject, envelope_id, sign
+from weighbridge.core.deployment import Deployment
+from weighbridge.core.judge import Verdict, judge
+from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE, Person, Policy, Stage
+from weighbridge.core.record import Record, replay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from weighbridge.core.canonical import Json
+    from weighbridge.core.pin import Pin
+
+POLICY_DIGEST = "sha256:" + "9" * 64
+FIRST = make_pin()
+SECOND = make_pin(files={"config.json": b"{}", "model.safetensors": b"newer"}, revision="2" * 40)
+ANN, BOB, CAT, BOT, EVE = (FakeSigner(words) for words in ("ann", "bob", "cat", "bot", "eve"))
+TEAM = (
+    Person("ann", frozenset({ROLE_ADDER, ROLE_APPROVER}), (ANN.key, FakeSigner("ann's other key").key)),
+    Person("bob", frozenset({ROLE_APPROVER}), (BOB.key,)),
+    Person("cat", frozenset({ROLE_APPROVER}), (CAT.key,)),
+    Person("bot", frozenset({ROLE_MACHINE}), (BOT.key,)),
+)
+
+
+def policy(*stages: Stage, people: Iterable[Person] = TEAM) -> Policy:
+    """Rules of the story's project; by default one stage that asks for two people, none of them the adder."""
+    return Policy("project", stages or (Stage("production"),), tuple(people))
+
+
+class Story:
+    """Evidence of one model; each step is a minute later than the one before, and has seen all of them.
+
+    Args:
+        rules: The policy.
+        name: The model.
+    """
+
+    def __init__(self, rules: Policy | None = None, name: str = "minilm") -> None:
+        self.rules = rules or policy()
+        self.name = name
+        self.now = NOON
+        self.envelopes: list[bytes] = []
+        self.leaves: set[str] = set()
+
+    def say(
+        self,
+        signer: FakeSigner,
+        type_: str,
+        body: Mapping[str, Json],
+        digests: Iterable[str],
+        *,
+        at: datetime | None = None,
+        parents: Iterable[str] | None = None,
+        project: str = "project",
+    ) -> str:
+        """Add one statement; gives its id."""
+        self.now += timedelta(minutes=1)
+        seen = tuple(sorted(self.leaves if parents is None else parents))
+        subjects = tuple(Subject(self.name, digest) for digest in digests)
+        said = Statement(type_, project, subjects, at or self.now, {self.name: seen}, body)
+        envelope = sign(said, signer)
+        self.envelopes.append(envelope)
+        self.leaves = (self.leaves - set(seen)) | {envelope_id(envelope)}
+        return envelope_id(envelope)
+
+    def pin(
+        self,
+        pin: Pin = FIRST,
+        by: FakeSigner = ANN,
+        *,
+        at: datetime | None = None,
+        parents: Iterable[str] | None = None,
+    ) -> str:
+        """Somebody pins."""
+        return self.say(by, "pin", pin.to_json(), [pin.digest], at=at, parents=parents)
+
+    def approve(
+        self,
+        by: FakeSigner,
+        pinned: str,
+        pin: Pin = FIRST,
+        *,
+        stage: str = "production",
+        until: datetime | None = None,
+        at: datetime | None = None,
+        parents: Iterable[str] | None = None,
+    ) -> str:
+        """Somebody approves a pin."""
+        body = Approval(stage, {self.name: pinned}, POLICY_DIGEST, until, comment="fine").to_body()
+        return self.say(by, "approval", body, [pin.digest], at=at, parents=parents)
+
+    def revoke(
+        self, by: FakeSigner, pin: Pin = FIRST, *, stage: str | None = None, parents: Iterable[str] | None = None
+    ) -> str:
+        """Somebody takes an approval back."""
+        return self.say(by, "revocation", Revocation(stage, "leaked").to_body(), [pin.digest], parents=parents)
+
+    def record(self, now: datetime | None = None) -> Record:
+        """The evidence so far, replayed."""
+        return replay(self.name, self.envelopes, self.rules, fake_verify, now or self.now)
+
+    def faults(self) -> list[str]:
+        """The fault of each event, in ledger order."""
+        return [event.fault for event in self.record().events]
+
+    def head(self, stage: str = "production") -> str | None:
+        """The head of a stage."""
+        return self.record().stages[stage].head
+
+    def verdict(
+        self,
+        digest: str | None = None,
+        *,
+        stage: str = "production",
+        now: datetime | None = None,
+        evidence_age: timedelta | None = None,
+    ) -> Verdict:
+        """May it run?"""
+        wish = Deployment("project", self.name, stage, digest)
+        return judge(self.record(now), wish, self.rules, now or self.now, evidence_age)
+
+    def codes(self, digest: str | None = None, *, stage: str = "production", now: datetime | None = None) -> list[str]:
+        """Why it may not run; nothing if it may."""
+        verdict = self.verdict(digest, stage=stage, now=now)
+        assert verdict.allow is not bool(verdict.reasons)
+        return [reason.code for reason in verdict.reasons]
