@@ -254,8 +254,10 @@ def test_repro_stops_at_validate_when_a_byte_has_changed(root: Path, chain: list
     assert done.returncode != 0
     assert "weighbridge pull minilm" in done.stdout + done.stderr
     assert not (root / "registered").exists()
-    assert store.restore(chain[0], Counter()) is True
-    store.verify(chain[0], Counter())
+    for pin in chain[:2]:
+        # Both versions share the weights: a hidden change went through the hard link into each.
+        assert store.restore(pin, Counter()) is (hidden or pin is chain[0])
+        store.verify(pin, Counter())
     dvc(root, "repro", "models/dvc.yaml:register@minilm")
     assert (root / "registered").read_text() == "minilm\n"
 

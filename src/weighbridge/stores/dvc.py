@@ -79,6 +79,8 @@ class DvcStore:
             else:
                 from weighbridge.stores.remote import Remote  # noqa: PLC0415 - imports DVC
 
+                restore.check_objects(self._layout, pin, progress)
+
                 with Remote(self._layout.root, settings.name) as there:
                     changed = there.push(directory_id(pin), progress)
         finally:

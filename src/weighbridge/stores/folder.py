@@ -128,8 +128,13 @@ def faults(layout: Layout, pin: Pin, progress: Progress, *, algorithm: str = "bl
     return sorted(found, key=lambda fault: fault.path)
 
 
-def settle(layout: Layout, pin: Pin) -> bool:
+def settle(layout: Layout, pin: Pin, wrong: list[Fault] | None = None) -> bool:
     """Make a pin's folder right from good objects; what does not belong goes to quarantine. True if it changed.
+
+    Args:
+        layout: The project.
+        pin: What should be there.
+        wrong: What `faults` found a moment ago; None to look now.
 
     Raises:
         StoreError: The disk failed.
@@ -143,7 +148,7 @@ def settle(layout: Layout, pin: Pin) -> bool:
     if not folder.exists():
         links.build(layout, pin)
         return True
-    wrong = faults(layout, pin, objects.Silent())
+    wrong = faults(layout, pin, objects.Silent()) if wrong is None else wrong
     for fault in wrong:
         if not fault.missing:
             objects.quarantine(layout, folder / fault.path, label)

@@ -6,9 +6,9 @@ It only saves transfers: whatever it names is hashed again before use, so that a
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING
 
-from weighbridge.stores import durable
 from weighbridge.stores.faults import disk
 
 if TYPE_CHECKING:
@@ -43,4 +43,7 @@ def remember(layout: Layout, hashes: Hashes) -> None:
         folder, scratch = layout.own("index"), layout.own("scratch")
         for promise in (f"sha256:{hashes.sha256}", f"git:{hashes.git}" if hashes.git else ""):
             if promise and lookup(layout, promise) != hashes.md5:
-                durable.write(folder / _name(promise), hashes.md5.encode(), scratch=scratch)
+                # Not flushed: a crash may leave an empty entry, which counts as none.
+                temporary = scratch / f"index-{secrets.token_hex(8)}"
+                temporary.write_text(hashes.md5, encoding="ascii")
+                temporary.replace(folder / _name(promise))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weighbridge.core.pin import Pin
+    from weighbridge.stores.folder import Fault
     from weighbridge.stores.layout import Layout
     from weighbridge.stores.reception import Received
 
@@ -61,10 +62,16 @@ class DvcIntake:
                 hint="make the pin from the files that were received",
             )
         paths.check(file.entry.path for file in pin.files)
-        objects.check_collisions(self._layout, self._received)
-        objects.place(self._layout, self._received)
-        objects.place_directory(self._layout, pin)
-        settle(self._layout, pin, self._remote)
+        from weighbridge.stores import state  # noqa: PLC0415 - imports DVC
+
+        # So that no `dvc gc` runs between the first object and the pointer that keeps it.
+        with state.dvc_lock(self._layout):
+            objects.place(self._layout, self._received)
+            objects.place_directory(self._layout, pin)
+            with disk("note that the model is not pushed yet"):
+                durable.make_folder(self._layout.unpushed(pin).parent)
+                self._layout.unpushed(pin).touch()
+            settle(self._layout, pin, self._remote)
 
 
 def write_pointer(layout: Layout, pin: Pin, remote: str | None) -> bool:
@@ -79,20 +86,25 @@ def write_pointer(layout: Layout, pin: Pin, remote: str | None) -> bool:
         return durable.write(path, pointer.text(pin, remote=remote).encode(), scratch=layout.scratch)
 
 
-def settle(layout: Layout, pin: Pin, remote: str | None) -> bool:
+def settle(layout: Layout, pin: Pin, remote: str | None, wrong: list[Fault] | None = None) -> bool:
     """Bring folder, ignore file, state and pointer in line with a pin whose objects are good; True if any changed.
+
+    Args:
+        layout: The project.
+        pin: What should be there.
+        remote: The remote that the pointer names; None for the default one.
+        wrong: The folder's faults, if they are known already.
 
     Raises:
         StoreError: The disk failed.
     """
     with layout.lock():
-        changed = folder.settle(layout, pin)
+        changed = folder.settle(layout, pin, wrong)
         if not layout.folder(pin).is_dir():
             raise StoreError("the model's folder vanished while it was being made", code="cache-changed")
         names = [f"/{short(pin.digest)}"]
         changed |= ignores.add(layout.models / pin.name / ".gitignore", names, scratch=layout.scratch)
-        if changed or not layout.pointer(pin).exists():
-            from weighbridge.stores import state  # noqa: PLC0415 - imports DVC
+        from weighbridge.stores import state  # noqa: PLC0415 - imports DVC
 
-            state.remember(layout, pin)
+        state.remember(layout, pin)
         return write_pointer(layout, pin, remote) or changed

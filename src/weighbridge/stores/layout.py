@@ -85,7 +85,7 @@ class Layout:
 
     def unpushed(self, pin: Pin) -> Path:
         """Stands while a pin that was kept here has not been pushed from here."""
-        return self.scratch / f"unpushed-{pin.name}-{short(pin.digest)}"
+        return self.root / ".dvc" / "tmp" / OWN / f"unpushed-{pin.name}-{short(pin.digest)}"
 
     @contextmanager
     def lock(self) -> Iterator[None]:

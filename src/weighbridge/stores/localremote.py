@@ -16,6 +16,7 @@ from weighbridge.core.errors import IntegrityError
 from weighbridge.stores import durable, pointer
 from weighbridge.stores.faults import disk
 from weighbridge.stores.hashing import BLOCK_BYTES
+from weighbridge.stores.writeback import Writeback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,12 +69,14 @@ def copy_verified(source: Path, target: Path, entry: FileEntry, progress: Progre
     """
     hasher, size = blake3(), 0
     with _new_file(target) as write:
+        writeback = Writeback(write)
         read = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             while block := os.read(read, BLOCK_BYTES):
                 size += len(block)
                 hasher.update(block)
                 _write_all(write, block)
+                writeback.wrote(len(block))
                 progress.advance(len(block))
         finally:
             os.close(read)

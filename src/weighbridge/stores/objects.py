@@ -16,7 +16,7 @@ from weighbridge.stores.faults import disk
 from weighbridge.stores.stream import Transfer, hash_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from weighbridge.core.pin import Pin
@@ -71,14 +71,15 @@ def _collision(received: Received) -> IntegrityError:
     )
 
 
-def check_collisions(layout: Layout, received: Iterable[Received]) -> None:
-    """Look at what the cache has under the names that are about to be given.
+def check_collisions(layout: Layout, received: Iterable[Received]) -> set[str]:
+    """Look at what the cache has under the names that are about to be given; gives the MD5s that it has already.
 
     Raises:
         IntegrityError: Other bytes with the same MD5 (code ``md5-collision``), in the cache or among the received.
         StoreError: The disk failed.
     """
     seen: dict[str, str] = {}
+    good: set[str] = set()
     for item in received:
         if seen.setdefault(item.hashes.md5, item.hashes.sha256) != item.hashes.sha256:
             raise _collision(item)
@@ -87,35 +88,46 @@ def check_collisions(layout: Layout, received: Iterable[Received]) -> None:
             continue
         there = all_hashes(path)
         if there is not None and there.sha256 == item.hashes.sha256:
+            good.add(item.hashes.md5)
             continue
         if there is not None and there.md5 == item.hashes.md5:
             raise _collision(item)
         quarantine(layout, path, f"{item.hashes.md5}-{there.sha256[:12] if there else 'special'}")
+    return good
 
 
-def place(layout: Layout, received: Iterable[Received]) -> None:
-    """Give received bytes their final names in the cache; call `check_collisions` first.
+def place(layout: Layout, received: Sequence[Received]) -> None:
+    """Give received bytes their final names in the cache.
 
     Raises:
+        IntegrityError: Other bytes with the same MD5 (code ``md5-collision``); nothing was placed.
         StoreError: The disk failed, or an object that was there is gone (code ``cache-changed``).
     """
-    for item in received:
-        path = layout.object(item.hashes.md5)
-        with disk("put a received file into DVC's cache"):
+    good = check_collisions(layout, received)
+    with disk("put received files into DVC's cache"):
+        folders = set()
+        for item in received:
+            path = layout.object(item.hashes.md5)
             durable.make_folder(path.parent, layout.folder_mode)
-            if item.staged and item.path.exists():
-                if path.exists():
-                    item.path.unlink()
-                else:
-                    item.path.chmod(MODE)
-                    durable.rename(item.path, path)
-        if not path.is_file():
-            raise StoreError(
-                f"the cache lost {item.file.path!r} while it was being added",
-                code="cache-changed",
-                hint="something else works on DVC's cache (`dvc gc`?): run the command again",
-            )
-        index.remember(layout, item.hashes)
+            folders.add(path.parent)
+            if not item.staged or not item.path.exists():
+                continue
+            if item.hashes.md5 in good:
+                item.path.unlink()
+            else:
+                # Even over an object that appeared meanwhile: these bytes were hashed, those were not.
+                item.path.chmod(MODE)
+                item.path.replace(path)
+        for folder in sorted(folders):
+            durable.sync_folder(folder)
+        for item in received:
+            if not layout.object(item.hashes.md5).is_file():
+                raise StoreError(
+                    f"the cache lost {item.file.path!r} while it was being added",
+                    code="cache-changed",
+                    hint="something else works on DVC's cache (`dvc gc`?): run the command again",
+                )
+            index.remember(layout, item.hashes)
 
 
 def place_directory(layout: Layout, pin: Pin) -> bool:

@@ -91,6 +91,10 @@ class Remote:
         """Close it."""
         self._repo.close()
 
+    def where(self, md5: str) -> str:
+        """Where the remote keeps an object, in words."""
+        return str(self._fs.unstrip_protocol(self._odb.oid_to_path(md5)))
+
     def read(self, md5: str, offset: int) -> Iterator[bytes]:
         """The bytes of an object from an offset on, unverified.
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 from weighbridge.core.digest import short
 from weighbridge.core.errors import IntegrityError, StoreError
 from weighbridge.core.listing import RemoteFile
-from weighbridge.stores import durable, folder, intake, localremote, objects, pointer, reception
+from weighbridge.stores import durable, folder, intake, localremote, objects, reception
 from weighbridge.stores.fastread import same_bytes
 from weighbridge.stores.faults import disk, no_remote
 from weighbridge.stores.stream import MISMATCH
-from weighbridge.stores.verify import pointer_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +62,15 @@ def _bad_objects(layout: Layout, pin: Pin, good: set[str], progress: Progress) -
     return bad
 
 
+def _differs(remote: str, where: str, error: IntegrityError) -> IntegrityError:
+    return IntegrityError(
+        f"the DVC remote {remote!r} has other bytes than were pinned: {error.message}",
+        code="remote-differs",
+        hint=f"find out who changed {where}; then move it away and `dvc push` from a machine that has good bytes",
+        details={**error.details, "object": where},
+    )
+
+
 def _from_remote(
     layout: Layout, pin: Pin, bad: list[PinnedFile], remote: str | None, progress: Progress, jobs: int
 ) -> None:
@@ -81,18 +89,11 @@ def _from_remote(
         transfer = reception.start(read, progress)
         try:
             with reception.receive(layout, files, transfer, key=f"restore {pin.digest}", jobs=jobs) as received:
-                objects.check_collisions(layout, received)
                 objects.place(layout, received)
         except IntegrityError as error:
             if error.code != MISMATCH:
                 raise
-            raise IntegrityError(
-                f"the DVC remote {settings.name!r} has other bytes than were pinned: {error.message}",
-                code="remote-differs",
-                hint="do not pull from this remote until somebody knows why; "
-                f"push good bytes from a machine that has them, or add {pin.name} again from its source",
-                details=error.details,
-            ) from error
+            raise _differs(settings.name, there.where(md5s[str(error.details["path"])]), error) from error
 
 
 def _from_folder(
@@ -125,13 +126,16 @@ def restore(layout: Layout, pin: Pin, progress: Progress, *, remote: str | None,
     named = {fault.path for fault in wrong}
     good = set() if "" in named else {file.entry.path for file in pin.files} - named
     bad = _bad_objects(layout, pin, good, objects.Silent())
-    changed = bool(wrong or bad) or pointer_fault(layout, pin) is not None
+    changed = bool(wrong or bad)
+    # First what makes `dvc gc` keep the objects, then the objects.
+    changed |= objects.place_directory(layout, pin)
+    with layout.lock():
+        changed |= intake.write_pointer(layout, pin, remote)
     bad = _from_folder(layout, pin, bad, good, objects.Silent())
     if bad:
         _from_remote(layout, pin, bad, remote, progress, jobs)
-    changed |= objects.place_directory(layout, pin)
     if changed:
-        intake.settle(layout, pin, remote)
+        intake.settle(layout, pin, remote, wrong)
     return changed
 
 
@@ -165,9 +169,22 @@ def copy_out(layout: Layout, pin: Pin, progress: Progress, to: Path, *, remote: 
     return True
 
 
-def directory_good(layout: Layout, pin: Pin) -> bool:
-    """Whether the directory object is there as it should be."""
-    try:
-        return layout.object(pointer.directory_id(pin)).read_bytes() == pointer.directory(pin)
-    except OSError:
-        return False
+def check_objects(layout: Layout, pin: Pin, progress: Progress) -> None:
+    """Read every object of a pin.
+
+    Raises:
+        IntegrityError: An object is damaged or missing (code ``bytes-differ``).
+        StoreError: The disk failed.
+    """
+    with disk("read DVC's cache"):
+        found = {
+            file.entry.path: same_bytes(layout.object(file.md5), file.entry, "blake3", progress) for file in pin.files
+        }
+    problems = [f"{path}: {what} in DVC's cache" for path, what in found.items() if what]
+    if problems:
+        raise IntegrityError(
+            f"{pin.name} is damaged in DVC's cache: {problems[0]}",
+            code="bytes-differ",
+            hint=f"run: weighbridge pull {pin.name}",
+            details={"problems": problems},
+        )

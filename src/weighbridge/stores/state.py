@@ -1,13 +1,14 @@
-"""DVC's state database: what tells stock `dvc status` that a file need not be hashed again.
+"""DVC's own lock, and its state database, which tells stock `dvc status` that a file need not be hashed again.
 
-It only saves time: when it can't be written, DVC hashes the files itself, and nothing is lost. Importing this module
-imports DVC, which takes half a second.
+The state only saves time: when it can't be written, DVC hashes the files itself, and nothing is lost. Importing this
+module imports DVC, which takes half a second.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dvc.exceptions import DvcException
@@ -15,10 +16,13 @@ from dvc.repo import Repo
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_objects.fs.local import LocalFileSystem
 
+from weighbridge.core.errors import StoreError
 from weighbridge.stores import pointer
 from weighbridge.stores.quiet import quiet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from weighbridge.core.pin import Pin
     from weighbridge.stores.layout import Layout
 
@@ -38,3 +42,24 @@ def remember(layout: Layout, pin: Pin) -> None:
             repo.state.save_link(str(folder), files())
     except (DvcException, OSError, sqlite3.Error) as error:
         _log.info("DVC's state database was not updated, its next status hashes the files: %s", error)
+
+
+@contextmanager
+def dvc_lock(layout: Layout) -> Iterator[None]:
+    """Hold the lock that DVC's own commands take; waits for a running one.
+
+    Raises:
+        StoreError: DVC can't open the project (code ``dvc-failed``).
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(quiet())
+            repo: Any = stack.enter_context(Repo(str(layout.root), _wait_for_lock=True))
+            stack.enter_context(repo.lock)
+        except (DvcException, OSError) as error:
+            raise StoreError(
+                f"DVC can't open the project: {error}",
+                code="dvc-failed",
+                hint="run `dvc doctor` and `dvc status` in the project; `weighbridge init` makes it one",
+            ) from error
+        yield

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weighbridge.core.errors import IntegrityError
 from weighbridge.stores.faults import disk
 from weighbridge.stores.hashing import BLOCK_BYTES, OnePass
+from weighbridge.stores.writeback import Writeback
 
 if TYPE_CHECKING:
     import threading
@@ -113,12 +114,14 @@ def _take(file: RemoteFile, handle: int, transfer: Transfer, *, keep: bool) -> t
                 done += len(block)
                 transfer.progress.advance(len(block))
             if done < file.size:
+                writeback = Writeback(handle, done)
                 for block in blocks(transfer.read(file, done)):
                     transfer.check()
                     done += len(block)
                     if done > file.size:
                         raise mismatch(file, f"more than {file.size} bytes")
                     _write_all(handle, block)
+                    writeback.wrote(len(block))
                     hashes.update(block)
                     transfer.progress.advance(len(block))
             if done != file.size:
