@@ -51,7 +51,7 @@ def verified_folder(digest: str, *, registry_uri: str | None = None) -> tuple[Pi
     if os.environ.get("WEIGHBRIDGE_STORE"):
         from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
 
-        return open_consumer().load_digest(digest)
+        return open_consumer(registry_uri=registry_uri).load_digest(digest)
     if find_root() is None:
         raise ConfigError(
             f"{registry_uri or 'the registry'} points at a governed model, but there is no project here",

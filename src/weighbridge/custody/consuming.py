@@ -1,0 +1,352 @@
+"""Loading without the repository: a store, a trust file, and nothing else.
+
+The checkpoint says which digests are the heads and how recent that is; the bundle says why; both must agree, or one
+of them was rolled back. Only then are bytes fetched. What was good is kept, so that a store that can't be reached
+denies nothing that its last checkpoint still allows. Nothing here opens a file, a socket or a clock by itself, and
+nothing found in the store is ever taken for trust.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from weighbridge.core.attestation import open_envelope
+from weighbridge.core.bundle import bundle_from, bundle_key, checkpoint_key
+from weighbridge.core.checkpoint import checkpoint_from
+from weighbridge.core.deployment import Deployment
+from weighbridge.core.digest import short
+from weighbridge.core.errors import DeniedError, IntegrityError, StoreError, UsageError
+from weighbridge.core.judge import judge
+from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE
+from weighbridge.core.record import replay
+from weighbridge.core.ref import require_name
+from weighbridge.core.times import CLOCK_TOLERANCE, time_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+
+    from weighbridge.core.checkpoint import Checkpoint
+    from weighbridge.core.judge import Verdict
+    from weighbridge.core.pin import Pin
+    from weighbridge.core.policy import Policy, Stage
+    from weighbridge.core.ports import Progress, Registry, VerifySignature
+    from weighbridge.core.record import Record
+
+
+class PublishedStore(Protocol):
+    """What was published beside the bytes, and the bytes; nothing from here is trusted."""
+
+    def document(self, key: str) -> bytes | None:
+        """A small document; None if there is none.
+
+        Raises:
+            StoreError: The store can't be reached.
+        """
+
+    def read(self, md5: str) -> Iterator[bytes]:
+        """The bytes of an object.
+
+        Raises:
+            StoreError: The store does not have it (code ``remote-missing``), or can't be reached.
+        """
+
+
+class Copies(Protocol):
+    """This machine's copies of models and evidence."""
+
+    def exclusive(self, scope: str) -> AbstractContextManager[None]:
+        """Let no other process of this user do the same at once; it waits."""
+
+    def recall(self, key: str) -> bytes | None:
+        """A document as it was kept; None if it never was."""
+
+    def keep(self, key: str, data: bytes) -> None:
+        """Keep a document durably in place of the former one."""
+
+    def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress) -> Path:
+        """The folder of a pin's bytes, every one of them verified in this call, fetched where need be.
+
+        Raises:
+            IntegrityError: The store's bytes are not the pin's (code ``remote-differs``).
+            StoreError: The store or the disk failed.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """A checkpoint that may be believed.
+
+    Args:
+        envelope: As published.
+        said: What it says.
+        age: How long ago it was made.
+    """
+
+    envelope: bytes
+    said: Checkpoint
+    age: timedelta
+
+    def head(self, name: str, stage: str) -> str | None:
+        """The head of a stage; None if there is none."""
+        return self.said.heads.get(name, {}).get(stage)
+
+    def names(self, digest: str) -> list[str]:
+        """Every name that the digest was pinned under."""
+        return sorted(pin.name for pin in self.said.pins if pin.digest == digest)
+
+    def digests(self, name: str) -> list[str]:
+        """Every digest that was pinned under the name."""
+        return sorted(pin.digest for pin in self.said.pins if pin.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """The evidence of one model beside the heads.
+
+    Args:
+        heads: The checkpoint.
+        record: The bundle, replayed.
+        key: Where the bundle was published.
+        document: The bundle as published.
+        is_whole: Whether it was written together with the checkpoint.
+        failure: Why a kept copy stands in for the store's; None if it does not.
+    """
+
+    heads: _Heads
+    record: Record
+    key: str
+    document: bytes
+    is_whole: bool
+    failure: StoreError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """The verbs of those who only load.
+
+    Args:
+        policy: Project, rules, people and keys, from a trust file.
+        published: The store.
+        copies: This machine's copies.
+        verify_signature: Checks a signature.
+        clock: Tells the time.
+        progress: Is told how far long work is.
+        registry: Gives the registry by way of which a digest is asked for; None where there is none.
+    """
+
+    policy: Policy
+    published: PublishedStore
+    copies: Copies
+    verify_signature: VerifySignature
+    clock: Callable[[], datetime]
+    progress: Progress
+    registry: Callable[[], Registry | None]
+
+    def load(self, name: str, stage: str | None) -> tuple[Pin, Path]:
+        """The head of a stage and the folder of its bytes, every one of them verified now.
+
+        Args:
+            name: The governed name.
+            stage: The stage; None where the trust file has only one.
+
+        Raises:
+            DeniedError: It may not run; ``reasons`` says why.
+            IntegrityError: Bytes or evidence are not what was signed, or were rolled back (code ``rolled-back``).
+            StoreError: The store can't be reached, and no kept copy stands in for it.
+            UsageError: There is no such stage, or the name can't be governed.
+        """
+        require_name(name)
+        rules, now = self._stage(stage), self.clock()
+        heads = self._heads(now)
+        known = heads.digests(name)
+        if not known:
+            raise _denial(f"no model {name!r} was published by {self.policy.project}", "unknown-model")
+        head = heads.head(name, rules.name)
+        # The bundles of one name say the same: without a head, any of them tells why there is none.
+        evidence = self._evidence(heads, name, head or known[-1], now)
+        verdict = self._verdict(evidence, rules.name, head, now)
+        return self._give(evidence, verdict)
+
+    def load_digest(self, digest: str) -> tuple[Pin, Path]:
+        """As `load`, for a client that came by way of the registry and knows the digest only.
+
+        Every stage whose alias names this digest must let it run, so that an alias moved by hand loads nothing;
+        where no alias does, one stage that lets it run is enough.
+
+        Raises:
+            DeniedError: No name and stage let it run.
+            IntegrityError: Bytes or evidence are not what was signed, or were rolled back (code ``rolled-back``).
+            StoreError: The store can't be reached, and no kept copy stands in for it.
+            RegistryError: The registry that led here failed.
+        """
+        now = self.clock()
+        heads = self._heads(now)
+        denied = _denial(f"{digest} was never approved in {self.policy.project}", "unknown-digest")
+        for name in heads.names(digest):
+            try:
+                evidence = self._evidence(heads, require_name(name), digest, now)
+                return self._give(evidence, self._registered(evidence, digest, now))
+            except DeniedError as error:
+                denied = error
+        raise denied
+
+    def _stage(self, name: str | None) -> Stage:
+        stages = self.policy.stages
+        stage = stages[0] if name is None and len(stages) == 1 else self.policy.stage(name or "")
+        if stage is None:
+            known = ", ".join(item.name for item in stages) or "none"
+            asked = "name a stage" if name is None else f"there is no stage {name!r}"
+            raise UsageError(asked, code="unknown-stage", hint=f"stages of the trust file: {known}")
+        return stage
+
+    def _registered(self, evidence: _Evidence, digest: str, now: datetime) -> Verdict:
+        """The verdict by which a digest that a registry named may run, or the reason why not."""
+        registry = self.registry()
+        view = registry.view(evidence.record.name) if registry else None
+        # Any version of this digest: a second one, made by hand, must not slip past the rule for aliases.
+        versions = {item.version for item in view.versions if item.digest == digest} if view else set()
+        pointing = {stage for stage, version in view.aliases.items() if version in versions} if view else set()
+        verdicts = [self._verdict(evidence, stage.name, digest, now) for stage in self.policy.stages]
+        if not verdicts:
+            raise _denial("the trust file has no stage", "unknown-stage")
+        wrong = [verdict for verdict in verdicts if verdict.stage in pointing and not verdict.allow]
+        allowed = [verdict for verdict in verdicts if verdict.allow]
+        return [*wrong, *allowed, *verdicts][0]
+
+    def _give(self, evidence: _Evidence, verdict: Verdict) -> tuple[Pin, Path]:
+        self.copies.keep(evidence.key, evidence.document)
+        if verdict.digest is None or not verdict.allow:
+            raise DeniedError(
+                verdict.reasons[0].message,
+                reasons=tuple(reason.code for reason in verdict.reasons),
+                hint=verdict.reasons[0].hint,
+                details={"verdict": verdict.to_json()},
+            )
+        pin = evidence.record.pins[verdict.digest].pin
+        return pin, self.copies.folder(pin, self.published.read, self.progress)
+
+    def _verdict(self, evidence: _Evidence, stage: str, digest: str | None, now: datetime) -> Verdict:
+        """What a stage says of a digest, or of its head for None.
+
+        Raises:
+            IntegrityError: Checkpoint and bundle are not of one time (code ``rolled-back``).
+        """
+        heads, record = evidence.heads, evidence.record
+        deployment = Deployment(self.policy.project, record.name, stage, digest)
+        verdict = judge(record, deployment, self.policy, now, heads.age)
+        if record.stages[stage].head == heads.head(record.name, stage):
+            return verdict
+        if evidence.is_whole and not verdict.allow:
+            # Written together, they differ since this trust file counts otherwise than their writer did.
+            return verdict
+        if evidence.failure:
+            raise evidence.failure
+        raise IntegrityError(
+            f"checkpoint and evidence of {record.name} in the store do not agree on the head of {stage}",
+            code="rolled-back",
+            hint="somebody may be publishing right now: try again in a minute; then ask who wrote to the store",
+            details={"checkpoint": heads.said.number, "stage": stage},
+        )
+
+    def _ask(self, key: str) -> tuple[bytes | None, StoreError | None]:
+        """A document of the store, or why there is none to be had."""
+        try:
+            return self.published.document(key), None
+        except StoreError as error:
+            return None, error
+
+    def _heads(self, now: datetime) -> _Heads:
+        """The newest checkpoint, never an older one than was seen before.
+
+        Raises:
+            DeniedError: There is none, or it has expired (codes ``unpublished``, ``stale-evidence``).
+            IntegrityError: It is not what a trusted key signed for this project, or was rolled back.
+        """
+        key = checkpoint_key(self.policy.project)
+        with self.copies.exclusive(f"checkpoint-{self.policy.project}"):
+            kept = self.copies.recall(key)
+            fresh, failure = self._ask(key)
+            envelope = kept if fresh is None else fresh
+            if envelope is None and failure:
+                raise failure
+            if envelope is None:
+                raise _denial(f"the store holds nothing that was published by {self.policy.project}", "unpublished")
+            said = self._checkpoint(envelope, now)
+            seen = self._number(kept) if kept is not None else 0
+            if said.number < seen:
+                raise IntegrityError(
+                    f"the store shows checkpoint {said.number}, though {seen} was seen here before",
+                    code="rolled-back",
+                    hint="ask who wrote to the store: it was set back; weighbridge approve publishes a new checkpoint",
+                    details={"shown": said.number, "seen": seen},
+                )
+            self.copies.keep(key, envelope)
+        if now >= said.expires:
+            raise _denial(f"the newest checkpoint expired at {time_text(said.expires)}", "stale-evidence")
+        return _Heads(envelope, said, max(now - said.issued_at, timedelta(0)))
+
+    def _checkpoint(self, envelope: bytes, now: datetime) -> Checkpoint:
+        found = open_envelope(envelope, self.policy.keys, self.verify_signature)
+        said = checkpoint_from(found.statement)
+        roles = frozenset({ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE}).union(*(item.roles for item in self.policy.stages))
+        owners = [owner for key in found.signed_by if (owner := self.policy.owner(key))]
+        if not any(owner.roles & roles for owner in owners):
+            raise IntegrityError(
+                "the checkpoint in the store bears no signature of anybody whom the trust file trusts",
+                code="untrusted",
+                hint="get the present trust file from the project's owners, and ask who wrote to the store",
+                details={"keys": list(found.key_ids)},
+            )
+        if said.project != self.policy.project:
+            raise IntegrityError(f"the checkpoint in the store is of project {said.project!r}", code="foreign-evidence")
+        if said.issued_at > now + CLOCK_TOLERANCE:
+            raise IntegrityError(
+                f"the checkpoint is dated in the future: {time_text(said.issued_at)}",
+                code="future-evidence",
+                hint="correct this machine's clock, or that of whoever published it",
+            )
+        return said
+
+    def _number(self, kept: bytes) -> int:
+        """The number of a checkpoint that was good when it was kept; its keys may have been replaced since."""
+        return checkpoint_from(open_envelope(kept, {}, self.verify_signature).statement).number
+
+    def _evidence(self, heads: _Heads, name: str, digest: str, now: datetime) -> _Evidence:
+        """The evidence of a model, from the store or as it was kept.
+
+        Raises:
+            IntegrityError: It is damaged, forged, cut short, or of another model.
+            StoreError: It can't be had.
+        """
+        key = bundle_key(self.policy.project, name, digest)
+        document, failure = self._ask(key)
+        if document is None:
+            missing = f"the store lacks the evidence of {name} {short(digest)}"
+            hint = f"publish it again from the project: weighbridge approve {name}"
+            failure = failure or StoreError(missing, code="remote-missing", hint=hint)
+            document = self.copies.recall(key)
+            if document is None:
+                raise failure
+        bundle = bundle_from(document)
+        if (bundle.project, bundle.name) != (self.policy.project, name):
+            raise IntegrityError(
+                f"the evidence of {name} in the store is that of {bundle.project}/{bundle.name}",
+                code="foreign-evidence",
+                hint="ask who wrote to the store; weighbridge approve publishes the right one",
+            )
+        record = replay(name, bundle.envelopes, self.policy, self.verify_signature, now)
+        return _Evidence(heads, record, key, document, bundle.checkpoint == heads.envelope, failure)
+
+
+def _denial(message: str, reason: str) -> DeniedError:
+    hints = {
+        "stale-evidence": "have the project's owners publish a new checkpoint: weighbridge approve",
+        "unpublished": "check WEIGHBRIDGE_STORE and the trust file's project; weighbridge approve publishes",
+    }
+    hint = hints.get(reason, "in the project, weighbridge status shows what is approved")
+    return DeniedError(message, reasons=(reason,), hint=hint)

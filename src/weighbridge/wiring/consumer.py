@@ -1,0 +1,78 @@
+"""A consumer, wired: WEIGHBRIDGE_STORE and a trust file, no project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weighbridge.core.errors import ConfigError
+from weighbridge.core.progress import Silent
+from weighbridge.custody.consuming import Consumer
+from weighbridge.wiring.project import now, read_trust_file, trust_file, verify_signature
+
+if TYPE_CHECKING:
+    from weighbridge.core.ports import Progress, Registry
+    from weighbridge.stores.published import Remote
+
+
+def user_cache_folder() -> Path:
+    """Where this user's loaded models stand, by the XDG base directory specification, which ignores relative paths."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "weighbridge"
+
+
+def open_consumer(*, registry_uri: str | None = None, progress: Progress | None = None) -> Consumer:
+    """The verbs of this machine's store under this machine's trust.
+
+    Args:
+        registry_uri: The registry by way of which digests are asked for; None where there is none.
+        progress: Is told how far long work is.
+
+    Raises:
+        ConfigError: WEIGHBRIDGE_STORE is not set, or there is no trust file that may be used (codes ``no-store``,
+            ``no-trust``, ``bad-trust``, ``trust-in-store``).
+    """
+    from weighbridge.stores.published import Remote, Shelf  # noqa: PLC0415  not needed in a project
+
+    address = os.environ.get("WEIGHBRIDGE_STORE", "")
+    if not address:
+        raise ConfigError(
+            "WEIGHBRIDGE_STORE is not set", code="no-store", hint="set it to the path or URL of the DVC remote"
+        )
+    remote = Remote(address)
+    return Consumer(
+        policy=read_trust_file(_trust_outside(remote)),
+        published=remote,
+        copies=Shelf(user_cache_folder()),
+        verify_signature=verify_signature,
+        clock=now,
+        progress=progress or Silent(),
+        registry=lambda: _registry(registry_uri),
+    )
+
+
+def _trust_outside(remote: Remote) -> Path:
+    """The trust file, which must not come from those who can write to the store."""
+    path = trust_file()
+    if path is None:
+        raise ConfigError(
+            "a store is named, but no trust file says whom to believe",
+            code="no-trust",
+            hint="set WEIGHBRIDGE_TRUST to a trust file that you got from the project's owners",
+        )
+    if remote.folder and path.resolve().is_relative_to(remote.folder.resolve()):
+        raise ConfigError(
+            f"the trust file {path} lies in the store itself",
+            code="trust-in-store",
+            hint="copy it out of the store, having checked it: who writes to the store must not say whom to trust",
+        )
+    return path
+
+
+def _registry(uri: str | None) -> Registry | None:
+    if not uri:
+        return None
+    from weighbridge.registries.mlflow import MlflowRegistry  # noqa: PLC0415  imports MLflow
+
+    return MlflowRegistry(uri)
