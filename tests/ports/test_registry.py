@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from tests.fakes.mlflow_hands import MlflowHands, database_uri
+from tests.fakes.mlflow_hands import MlflowHands, database_uri, running_server
 from tests.fakes.pins import make_pin
 from tests.fakes.registry import MemoryRegistry
 
@@ -14,7 +14,7 @@ from weighbridge.core.errors import RegistryError, UsageError
 from weighbridge.registries.mlflow import MlflowRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from weighbridge.core.ports import Registry
@@ -33,11 +33,22 @@ class Hands(Protocol):
     def set_alias(self, name: str, alias: str, version: str) -> None: ...
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_server(tmp_path_factory.mktemp("server")) as uri:
+        yield uri
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("server", marks=pytest.mark.services)])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Registry, Hands]:
     if request.param == "memory":
         memory = MemoryRegistry()
         return memory, memory
+    if request.param == "server":
+        address = str(request.getfixturevalue("server"))
+        hands = MlflowHands(address)
+        hands.clear()
+        return MlflowRegistry(address), hands
     uri = database_uri(tmp_path)
     return MlflowRegistry(uri), MlflowHands(uri)
 

@@ -73,7 +73,8 @@ class MlflowRegistry:
             changed = self._ensure_model(client, pin)
             version = self._view(client, pin.name).version_of(pin.digest)
             if version is None:
-                version, changed = self._create_version(client, pin), True
+                version, made = self._create_version(client, pin)
+                changed = changed or made
             return version, self._put_back(client, pin, version) or changed
 
     def point(self, name: str, stage: str, digest: str) -> bool:
@@ -152,7 +153,7 @@ class MlflowRegistry:
             client.set_registered_model_tag(pin.name, key, value)
         return created or bool(stale)
 
-    def _create_version(self, client: MlflowClient, pin: Pin) -> str:
+    def _create_version(self, client: MlflowClient, pin: Pin) -> tuple[str, bool]:
         made = client.create_model_version(
             pin.name,
             source=shown.source_of(pin.digest),
@@ -163,11 +164,11 @@ class MlflowRegistry:
         mine = str(made.version)
         oldest = self._view(client, pin.name).version_of(pin.digest)
         if oldest is None or oldest == mine:
-            return mine
+            return mine, True
         # Two writers without a common lock made one digest twice. Both see both: the older stays, the newer goes.
         with suppress(RegistryError), translated("drop a duplicate version"):
             client.delete_model_version(pin.name, mine)
-        return oldest
+        return oldest, False
 
     def _put_back(self, client: MlflowClient, pin: Pin, version: str) -> bool:
         found = next(item.tags for item in self._view(client, pin.name).versions if item.version == version)
