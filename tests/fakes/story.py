@@ -52,6 +52,7 @@ class Story:
         self.now = NOON
         self.envelopes: list[bytes] = []
         self.leaves: set[str] = set()
+        self.pinned: dict[str, str] = {}
 
     def say(
         self,
@@ -83,7 +84,8 @@ class Story:
         parents: Iterable[str] | None = None,
     ) -> str:
         """Somebody pins."""
-        return self.say(by, "pin", pin.to_json(), [pin.digest], at=at, parents=parents)
+        self.pinned[pin.digest] = self.say(by, "pin", pin.to_json(), [pin.digest], at=at, parents=parents)
+        return self.pinned[pin.digest]
 
     def approve(
         self,
