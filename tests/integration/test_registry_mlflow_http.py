@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 from tests.fakes.pins import make_pin
 
 from weighbridge.core.errors import RegistryError
@@ -17,12 +19,15 @@ from weighbridge.registries.mlflow import MlflowRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PIN = make_pin()
 
 
 @contextmanager
-def answering(status: int, body: bytes, headers: dict[str, str] | None = None) -> Iterator[str]:
+def answering(
+    status: int, body: bytes, headers: dict[str, str] | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """A server that gives everybody the same answer."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -41,10 +46,12 @@ def answering(status: int, body: bytes, headers: dict[str, str] | None = None) -
             """Nothing on the test's output."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
@@ -97,3 +104,20 @@ def test_a_port_that_nobody_listens_on_is_named_without_credentials() -> None:
 
 def test_a_name_that_does_not_resolve_is_named() -> None:
     assert refused("http://registry.invalid:5000").code == "registry-unreachable"
+
+
+@pytest.mark.parametrize(("trusted", "code"), [(True, "registry-denied"), (False, "registry-unreachable")])
+def test_a_companys_own_authority_is_honoured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool, code: str
+) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    # Set and taken away again, so that what the adapter derives from it leaves with the test.
+    for name in ("MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with answering(403, b"no", tls=context) as uri:
+        assert refused(uri).code == code

@@ -35,15 +35,20 @@ _BOUNDS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",
 }
+_OWN_TRUST = {"MLFLOW_TRACKING_SERVER_CERT_PATH", "MLFLOW_TRACKING_INSECURE_TLS", "REQUESTS_CA_BUNDLE"}
 ARTIFACTS = "mlflow-artifacts"
 """Folder beside a SQLite database where MLflow keeps artifacts of runs; made by MLflow when first used."""
 
 
 def prepare_environment() -> None:
-    """Switch telemetry off for this process, and bound MLflow's retries where the user has not set them."""
+    """Switch telemetry off for this process; bound MLflow's retries and honour `SSL_CERT_FILE` unless told otherwise."""
     os.environ.update(_ENVIRONMENT)
     for key, value in _BOUNDS.items():
         os.environ.setdefault(key, value)
+    # MLflow's HTTP library reads REQUESTS_CA_BUNDLE but not SSL_CERT_FILE, which the rest of Weighbridge honours.
+    authority = os.environ.get("SSL_CERT_FILE")
+    if authority and not os.environ.keys() & _OWN_TRUST:
+        os.environ["MLFLOW_TRACKING_SERVER_CERT_PATH"] = authority
 
 
 def _import_client() -> type[MlflowClient]:
