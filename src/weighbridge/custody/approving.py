@@ -151,9 +151,10 @@ class Approving(Keeping):
             known = [pin for pin in gone if pin.digest in record.pins]
             for pin in known:
                 self._revoke(name, pin, signer, reason)
-            for pin in gone:
-                self.registry().retire(name, pin.digest)
-            self.show_heads(name)
+            if self.registry().view(name) is not None:
+                for pin in gone:
+                    self.registry().retire(name, pin.digest)
+                self.show_heads(name)
             self.publish([name], signer)
             for pin in gone:
                 self.store.remove(pin)
