@@ -41,7 +41,7 @@ ARTIFACTS = "mlflow-artifacts"
 
 
 def prepare_environment() -> None:
-    """Switch telemetry off for this process; bound MLflow's retries and honour `SSL_CERT_FILE` unless told otherwise."""
+    """Switch telemetry off in this process; bound MLflow's retries and honour `SSL_CERT_FILE` unless told otherwise."""
     os.environ.update(_ENVIRONMENT)
     for key, value in _BOUNDS.items():
         os.environ.setdefault(key, value)
