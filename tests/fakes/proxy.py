@@ -28,6 +28,7 @@ class FakeProxy:
     def __init__(self, *, login: str | None = None, refuse: int | None = None) -> None:
         self.login = login
         self.refuse = refuse
+        self.stopping = False
         self.seen: list[tuple[str, str]] = []
         """Method and target of every request."""
         self.headers: list[dict[str, str]] = []
@@ -53,6 +54,7 @@ class FakeProxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stopping = True
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -72,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         with socket.create_connection((host, int(port)), timeout=5) as upstream:
             self.send_response(200)
             self.end_headers()
-            _pump(self.connection, upstream)
+            _pump(self.connection, upstream, self.owner)
         self.close_connection = True
 
     def do_GET(self) -> None:
@@ -84,7 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"GET {target} HTTP/1.1", *kept, "Connection: close", "", ""]
         with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=5) as upstream:
             upstream.sendall("\r\n".join(lines).encode())
-            _pump(self.connection, upstream)
+            head = b""
+            while b"\r\n\r\n" not in head and (piece := upstream.recv(_BUFFER_BYTES)):
+                head += piece
+            status, _, rest = head.partition(b"\r\n")
+            self.connection.sendall(status + b"\r\nConnection: close\r\n" + rest)
+            _pump(self.connection, upstream, self.owner)
         self.close_connection = True
 
     def _is_let_in(self) -> bool:
@@ -99,14 +106,14 @@ class _Handler(BaseHTTPRequestHandler):
         return status is None
 
 
-def _pump(client: socket.socket, upstream: socket.socket) -> None:
-    """Carry bytes both ways until one side ends."""
+def _pump(client: socket.socket, upstream: socket.socket, owner: FakeProxy) -> None:
+    """Carry bytes both ways until one side ends, or the proxy does: clients keep idle connections open."""
     peer = {client: upstream, upstream: client}
     with selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
         for side in peer:
             selector.register(side, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select(timeout=5):
+        while not owner.stopping:
+            for key, _ in selector.select(timeout=0.02):
                 side = client if key.fileobj is client else upstream
                 data = side.recv(_BUFFER_BYTES)
                 if not data:

@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from weighbridge.core.errors import SourceError
 from weighbridge.sources import _environment
@@ -190,7 +190,7 @@ def _make_pool(proxy: str | None, *, secure: bool, timeout_seconds: float) -> Po
     if proxy is None:
         return urllib3.PoolManager(maxsize=CONNECTIONS_PER_HOST, timeout=timeout, ssl_context=context)
     parts = urlsplit(proxy)
-    login = f"{parts.username}:{parts.password or ''}" if parts.username else None
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
     return urllib3.ProxyManager(
         proxy,
         proxy_headers=urllib3.make_headers(proxy_basic_auth=login),
@@ -217,23 +217,27 @@ def faults(url: str) -> Iterator[None]:
         SourceError: TLS or a proxy failed, or the answer is not HTTP.
         TransientError: The host can't be reached, or the connection broke.
     """
+    import ssl  # noqa: PLC0415 - heavy
+    from http.client import HTTPException  # noqa: PLC0415 - heavy
+
     from urllib3 import exceptions as foreign  # noqa: PLC0415 - heavy
 
     host = urlsplit(url).netloc
     try:
         yield
     except foreign.ProxyError as error:
+        # Whatever ends a connection through a proxy comes in this wrapping, the proxy's fault or not.
+        if isinstance(error.original_error, foreign.SSLError | ssl.SSLError):
+            raise _no_tls(host, error.original_error) from None
+        if isinstance(error.original_error, HTTPException | ConnectionResetError | BrokenPipeError):
+            raise _broken(host, error.original_error) from None
         raise SourceError(
             f"the proxy on the way to {host} failed: {_reason(error.original_error)}",
             code="proxy",
             hint="check HTTPS_PROXY, its user and password, and NO_PROXY",
         ) from None
     except foreign.SSLError as error:
-        raise SourceError(
-            f"no trusted TLS connection to {host}: {_reason(error)}",
-            code="tls",
-            hint="if your company has its own certificate authority, let SSL_CERT_FILE name its PEM file",
-        ) from None
+        raise _no_tls(host, error) from None
     except (foreign.NewConnectionError, foreign.NameResolutionError, foreign.ConnectTimeoutError) as error:
         raise TransientError(
             SourceError(
@@ -245,15 +249,25 @@ def faults(url: str) -> Iterator[None]:
     except foreign.ReadTimeoutError:
         raise TransientError(SourceError(f"{host} fell silent", code="timed-out")) from None
     except (foreign.ProtocolError, OSError) as error:
-        raise TransientError(
-            SourceError(f"the connection to {host} broke: {_reason(error)}", code="connection-lost")
-        ) from None
+        raise _broken(host, error) from None
     except foreign.HTTPError as error:
         raise SourceError(
             f"{host} does not answer as the web does: {type(error).__name__}",
             code="bad-answer",
             hint="check HF_ENDPOINT and HTTPS_PROXY",
         ) from None
+
+
+def _no_tls(host: str, error: BaseException) -> SourceError:
+    return SourceError(
+        f"no trusted TLS connection to {host}: {_reason(error)}",
+        code="tls",
+        hint="if your company has its own certificate authority, let SSL_CERT_FILE name its PEM file",
+    )
+
+
+def _broken(host: str, error: BaseException) -> TransientError:
+    return TransientError(SourceError(f"the connection to {host} broke: {_reason(error)}", code="connection-lost"))
 
 
 def _reason(error: BaseException) -> str:
