@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Protocol
 
@@ -35,9 +34,9 @@ class Resolve(Protocol):
 
 
 def _wired(digest: str, *, registry_uri: str | None) -> tuple[Pin, Path]:
-    # Heavy, and only needed when something is downloaded.
-    found: tuple[Pin, Path] = import_module("weighbridge.wiring").verified_folder(digest, registry_uri=registry_uri)
-    return found
+    from weighbridge.wiring import verified_folder  # noqa: PLC0415 - heavy, only when something is downloaded
+
+    return verified_folder(digest, registry_uri=registry_uri)
 
 
 class WeighbridgeArtifactRepository(ArtifactRepository):
