@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -17,7 +17,9 @@ from weighbridge.sources import _hub_library
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
+_T = TypeVar("_T")
 _YES = frozenset({"1", "ON", "YES", "TRUE"})
 _CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -50,12 +52,16 @@ def proxy_for(url: str) -> str | None:
 
 def _in_a_network(host: str, no_proxy: str) -> bool:
     """Whether an address lies in a network that ``NO_PROXY`` names, such as ``10.0.0.0/8``."""
+    address = _parsed(ipaddress.ip_address, host)
+    networks = (_parsed(ipaddress.ip_network, item.strip()) for item in no_proxy.split(",") if "/" in item)
+    return address is not None and any(address in network for network in networks if network is not None)
+
+
+def _parsed(read: Callable[[str], _T], text: str) -> _T | None:
     try:
-        address = ipaddress.ip_address(host)
-        networks = [ipaddress.ip_network(item.strip()) for item in no_proxy.split(",") if "/" in item]
+        return read(text)
     except ValueError:
-        return False
-    return any(address in network for network in networks)
+        return None
 
 
 def ca_settings() -> tuple[str, ...]:

@@ -167,6 +167,12 @@ def _proxy(_asked: Asked, _status: int) -> WeighbridgeError:
     )
 
 
+def _too_slow(asked: Asked, _status: int) -> WeighbridgeError:
+    return SourceError(
+        f"{asked.endpoint} did not wait for the request", code="timed-out", hint="check the network, then try again"
+    )
+
+
 def _too_many(asked: Asked, _status: int) -> WeighbridgeError:
     return SourceError(
         f"{asked.endpoint} has had too many requests from here",
@@ -180,6 +186,7 @@ _BY_STATUS: dict[int, Callable[[Asked, int], WeighbridgeError]] = {
     403: _private,
     404: _no_repository,
     407: _proxy,
+    408: _too_slow,
     410: _no_repository,
     429: _too_many,
     451: lambda asked, _status: _disabled(asked),

@@ -105,7 +105,7 @@ def test_a_server_that_fails_for_a_while_is_asked_again(
     assert client.naps == [1.0, 2.0]
 
 
-@pytest.mark.parametrize(("status", "code"), [(429, "rate-limited"), (503, "server-failed"), (408, "refused")])
+@pytest.mark.parametrize(("status", "code"), [(429, "rate-limited"), (503, "server-failed"), (408, "timed-out")])
 def test_a_server_that_goes_on_failing_is_left(
     hub: FakeHub, client: Client, listing: Listing, status: int, code: str
 ) -> None:
