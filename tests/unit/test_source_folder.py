@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,37 @@ def test_a_file_that_vanished_is_said_so(model: Path) -> None:
     (model / "config.json").unlink()
     with pytest.raises(NotFoundError):
         read(listing, "config.json")
+
+
+def test_a_file_that_vanished_from_a_folder_is_no_link(model: Path) -> None:
+    listing = resolve(model)
+    (model / "config.json").unlink()
+    with pytest.raises(NotFoundError) as caught:
+        read(listing, "config.json")
+    assert "link" not in caught.value.message
+
+
+def test_a_file_that_is_written_while_it_is_hashed_is_refused(model: Path) -> None:
+    sparse = model / "sparse.bin"
+    with sparse.open("wb") as file:
+        file.truncate(256 << 20)
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stop.wait(0.001):
+            number += 1
+            os.utime(sparse, ns=(number, number))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with pytest.raises(IntegrityError) as caught:
+            resolve(sparse)
+    finally:
+        stop.set()
+        writer.join()
+    assert caught.value.code == "changed-in-transfer"
 
 
 def test_only_listed_files_are_read(model: Path) -> None:

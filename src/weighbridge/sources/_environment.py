@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from weighbridge.core.errors import ConfigError
 from weighbridge.sources import _hub_library
@@ -35,6 +34,8 @@ def proxy_for(url: str) -> str | None:
     Raises:
         ConfigError: The proxy is not an ``http://`` or ``https://`` URL.
     """
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - heavy
+
     target = urlsplit(url)
     proxies = getproxies()
     proxy = proxies.get(target.scheme) or proxies.get("all")

@@ -122,7 +122,7 @@ def _walk(start: Path, folder: Path, above: tuple[tuple[int, int], ...], names: 
     if identity in above:
         raise _bad_link(folder.relative_to(start), "leads back to a folder above it")
     try:
-        entries = sorted(entry.name for entry in os.scandir(folder))
+        entries = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         raise _unreadable(folder.relative_to(start), error) from error
     for entry in entries:
@@ -160,11 +160,10 @@ def _checked(start: Path, path: Path) -> os.stat_result:
         found = path.stat()
         if path != start and path.is_symlink() and not _stays_inside(start, path):
             raise _bad_link(shown, "leads out of the folder")
-    except (FileNotFoundError, RuntimeError):
-        raise _bad_link(shown, "leads nowhere") from None
-    except OSError as error:
-        if path.is_symlink():
-            raise _bad_link(shown, "can't be followed") from None
+    except (OSError, RuntimeError) as error:
+        # Python 3.11 and 3.12 tell of a circle of links by a RuntimeError.
+        if isinstance(error, RuntimeError) or path.is_symlink():
+            raise _bad_link(shown, "leads nowhere, or in a circle") from None
         raise _unreadable(shown, error) from error
     _require_kind(found.st_mode, shown)
     return found
