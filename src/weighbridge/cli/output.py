@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
+from weighbridge.core.errors import WeighbridgeError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, Protocol
 
     from weighbridge.core.canonical import Json
-    from weighbridge.core.errors import WeighbridgeError
 
     class Outcome(Protocol):
         """A value with a published JSON."""
@@ -47,12 +51,33 @@ def emit(command: str, lines: Iterable[str], payload: dict[str, Json], *, as_jso
         lines: For people.
         payload: For programs.
         as_json: Which of the two.
+
+    Raises:
+        WeighbridgeError: The output's disk is full or broken (code ``output-failed``).
     """
-    if as_json:
-        click.echo(json.dumps({"schema": f"weighbridge.{command}/1", **payload}, ensure_ascii=False, indent=2))
-        return
-    for line in lines:
-        click.echo(line)
+    with _printing():
+        if as_json:
+            click.echo(json.dumps({"schema": f"weighbridge.{command}/1", **payload}, ensure_ascii=False, indent=2))
+            return
+        for line in lines:
+            click.echo(line)
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        # A reader that left early, such as head: click ends quietly.
+        raise
+    except OSError as error:
+        # What could not be written would be tried again, and fail loudly, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise WeighbridgeError(
+            f"the result can't be printed: {error.strerror}",
+            code="output-failed",
+            hint="let the output go elsewhere and run it again: what is done stays done",
+        ) from error
 
 
 def rows(outcomes: Sequence[Outcome]) -> list[Json]:
@@ -61,7 +86,15 @@ def rows(outcomes: Sequence[Outcome]) -> list[Json]:
 
 
 def print_error(error: WeighbridgeError, *, as_json: bool) -> None:
-    """Print an error: one JSON object on stdout, or two lines on stderr and one for each difference found."""
+    """Print an error: one JSON object on stdout, or two lines on stderr and one for each difference found.
+
+    Where that can't be printed, the exit code alone tells.
+    """
+    with suppress(OSError):
+        _print_error(error, as_json=as_json)
+
+
+def _print_error(error: WeighbridgeError, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(error.to_json(), ensure_ascii=False, indent=2, default=str))
         return
