@@ -116,9 +116,7 @@ class Remote:
 
     def _open(self, path: str) -> BinaryIO:
         if self._folder is None:
-            system, root = self._remote
-            opened: BinaryIO = system.open(f"{root.rstrip('/')}/{path}", "rb")
-            return opened
+            return self._open_far(path)
         if not self._folder.is_dir():
             raise OSError(f"{self._folder} is not a folder")
         # Without O_NONBLOCK a FIFO in the object's place would hold the reader for ever.
@@ -127,6 +125,17 @@ class Remote:
             os.close(handle)
             raise IsADirectoryError(path)
         return os.fdopen(handle, "rb", buffering=0)
+
+    def _open_far(self, path: str) -> BinaryIO:
+        system, root = self._remote
+        try:
+            opened: BinaryIO = system.open(f"{root.rstrip('/')}/{path}", "rb")
+        except FileNotFoundError as error:
+            # fsspec says so of an HTTP server that does not answer, too.
+            if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError):
+                raise error.__cause__ from error
+            raise
+        return opened
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
@@ -214,8 +223,9 @@ class Shelf:
     def _own(self, *parts: str) -> Path:
         """A folder that only this user can write."""
         folder = self._root.joinpath(*parts)
-        durable.make_folder(folder, _FOLDER_MODE)
-        status = self._root.lstat()
+        with disk("make the cache of loaded models"):
+            durable.make_folder(folder, _FOLDER_MODE)
+            status = self._root.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
             raise StoreError(
                 f"{self._root} may be changed by others",
