@@ -1,0 +1,78 @@
+"""Loading weights after a verified `weighbridge.load`, against loading them unverified."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from statistics import median
+from typing import TYPE_CHECKING
+
+from safetensors.numpy import load_file
+
+import weighbridge
+from benchmarks.machine import speeds
+from benchmarks.place import NAME, place
+from benchmarks.result import Row, gib, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from benchmarks.result import Bench
+
+MOST, MOST_BYTES = 1.3, 1 << 30
+_STAGE = "production"
+
+
+def _read(folder: Path) -> None:
+    for path in sorted(folder.glob("*.safetensors")):
+        load_file(path)
+
+
+def _verified() -> tuple[float, float]:
+    """Seconds of both together, and of ours alone."""
+    start = time.perf_counter()
+    folder = weighbridge.load(NAME, stage=_STAGE)
+    middle = time.perf_counter()
+    _read(folder)
+    return time.perf_counter() - start, middle - start
+
+
+def _plain(folder: Path) -> float:
+    start = time.perf_counter()
+    _read(folder)
+    return time.perf_counter() - start
+
+
+def _row(size_bytes: int, ours: Sequence[float], alone: Sequence[float], peer: Sequence[float]) -> Row:
+    ratio = median(ours) / median(peer)
+    return Row(
+        f"load + load_file, {gib(size_bytes)}",
+        f"{seconds(ours)} ({seconds(alone)} of it to verify)",
+        f"safetensors numpy load_file: {seconds(peer)}",
+        f"{ratio:.2f}",
+        f"≤ {MOST:g}",
+        ratio <= MOST,
+        f"BLAKE3 on all cores, {speeds()['BLAKE3 all cores']:.0f} MB/s, against a copy into fresh memory",
+        {"ours": ours, "verify": alone, "load_file": peer},
+    )
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Both, in turn."""
+    with place(bench, "load", size_bytes=min(bench.size_bytes, MOST_BYTES), shards=1) as at:
+        root = at.project("project")
+        at.run("weighbridge", "add", at.ref, "--name", NAME, "--no-push", cwd=root)
+        at.run("weighbridge", "approve", NAME, "--stage", _STAGE, cwd=root)
+        ours: list[float] = []
+        alone: list[float] = []
+        peer: list[float] = []
+        with contextlib.chdir(root):
+            folder = weighbridge.load(NAME, stage=_STAGE)
+            _read(folder)
+            for _ in range(bench.rounds):
+                both, first = _verified()
+                ours.append(both)
+                alone.append(first)
+                peer.append(_plain(folder))
+        return [_row(at.size_bytes, ours, alone, peer)]
