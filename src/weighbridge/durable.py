@@ -60,7 +60,7 @@ def replace(path: Path, data: bytes, *, mode: int = 0o666) -> bool:
         OSError: The disk failed; the file is as it was.
     """
     with suppress(FileNotFoundError):
-        if path.read_bytes() == data:
+        if not path.is_symlink() and path.read_bytes() == data:
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
     with _temporary(path, data, mode) as temporary:

@@ -27,6 +27,6 @@ def command(names: tuple[str, ...], *, digest: str | None, at: datetime | None, 
     """
     custody = open_project().custody
     moment = at.replace(tzinfo=UTC) if at else None
-    trails = [custody.audit(name, at=moment, digest=digest) for name in custody.names(names)]
+    trails = [custody.audit(name, at=moment, digest=digest) for name in names or custody.names([])]
     lines = [line for item in trails for line in trail_lines(item)]
     emit("audit", lines, {"models": rows(trails)}, as_json=as_json)

@@ -80,7 +80,7 @@ class Verdict:
 def _no_digest(record: Record, stage: Stage, state: StageState) -> Reason:
     """Why the stage has no head."""
     name = record.name
-    if state.revoked:
+    if state.revoked and record.pins.keys() <= state.revoked.keys():
         return Reason("revoked", f"{name} was revoked in {stage.name}", f"weighbridge audit {name}")
     waiting = [digest for digest, votes in state.votes.items() if votes]
     if waiting:
@@ -133,7 +133,7 @@ def _standing(
     fault = _position(record, stage, state, digest)
     if fault:
         return frozenset(), None, fault
-    votes = state.votes.get(digest) or state.superseded.get(digest, [])
+    votes = [*state.superseded.get(digest, []), *state.votes.get(digest, [])]
     people = counted(stage, votes, record.pins[digest].adders, now)
     if len(people) >= stage.approvals:
         return people, _until(stage, votes, people), None

@@ -110,7 +110,7 @@ class Policy:
         trust: Where keys and roles come from: ``local`` (the project's own file) or a trust file's digest.
 
     Raises:
-        ConfigError: A stage, person or key stands twice, or a stage can never be reached.
+        ConfigError: A stage, person or key stands twice, or a stage asks for fewer than one approval.
     """
 
     project: str

@@ -178,23 +178,28 @@ class _Replay:
         statement = attestation.statement
         parents = statement.parents[self.name]
         self.ancestors[attestation.id] = frozenset(parents).union(*(self.ancestors[key] for key in parents))
-        self.times[attestation.id] = statement.issued_at
         owners = {person.id: person for key in attestation.signed_by if (person := self.policy.owner(key))}
         people = tuple(owners[key] for key in sorted(owners))
-        fault = self._fault(attestation, people)
+        seen = max((self.times[key] for key in parents if key in self.times), default=None)
+        fault = self._fault(attestation, people, seen)
         if not fault:
+            # Only what counts dates what follows: else a stranger's far future would silence everybody after it.
+            seen = max(statement.issued_at, seen or statement.issued_at)
             step = {"pin": self._pin, "approval": self._approve, "revocation": self._revoke}.get(statement.type)
             fault = step(attestation, people) if step else ""
+        if seen is not None:
+            self.times[attestation.id] = seen
         self.events.append(Event(attestation, people, fault))
 
-    def _fault(self, attestation: Attestation, people: tuple[Person, ...]) -> str:
+    def _fault(self, attestation: Attestation, people: tuple[Person, ...], seen: datetime | None) -> str:
         statement = attestation.statement
         if not people:
             return "untrusted"
         if statement.issued_at > self.latest:
             return "future"
-        newest = max((self.times[key] for key in statement.parents[self.name]), default=statement.issued_at)
-        return "backdated" if statement.issued_at < newest - CLOCK_TOLERANCE else ""
+        # A revocation counts whatever its writer's clock said: refusing one is never the cautious choice.
+        late = seen is not None and statement.issued_at < seen - CLOCK_TOLERANCE
+        return "backdated" if late and statement.type != "revocation" else ""
 
     def _pin(self, attestation: Attestation, people: tuple[Person, ...]) -> str:
         signers = {person.id for person in people if person.roles & _PIN_ROLES}

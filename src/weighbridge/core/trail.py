@@ -32,7 +32,7 @@ def _told(statement: Statement) -> str:
     if statement.type == "revocation":
         revocation = revocation_from(statement.body)
         return f"revoked for {revocation.stage or 'every stage'}: {revocation.reason}"
-    return f"wrote a {statement.type}"
+    return f"added evidence of type {statement.type}"
 
 
 def _entry(event: Event, name: str) -> TrailEntry:

@@ -75,9 +75,12 @@ class Showing(Approving):
 
         Raises:
             IntegrityError: The evidence is broken.
+            UsageError: There is no evidence of such a model; a removed one keeps its evidence.
         """
+        envelopes = self.ledger.read(name)
+        if not envelopes:
+            self.names([name])
         if at is None:
             return trail(self.record(name), self.policy, self.clock(), digest)
-        envelopes = self.ledger.read(name)
         record = replay(name, envelopes, self.policy, self.verify_signature, at, tolerance=timedelta(0))
         return trail(record, self.policy, at, digest)

@@ -54,7 +54,7 @@ def verified_folder(digest: str, *, registry_uri: str | None = None) -> tuple[Pi
         return open_consumer(registry_uri=registry_uri).load_digest(digest)
     if find_root() is None:
         raise ConfigError(
-            f"{registry_uri or 'the registry'} points at a governed model, but there is no project here",
+            "the registry points at a governed model, but there is no project here",
             code="no-project",
             hint="set WEIGHBRIDGE_STORE and WEIGHBRIDGE_TRUST, or work inside the project",
         )

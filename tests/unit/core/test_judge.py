@@ -90,6 +90,24 @@ def test_superseded(allowed: bool) -> None:  # noqa: FBT001 - a row of the table
     assert story.codes(FIRST.digest) == ([] if allowed else ["superseded"])
 
 
+def test_a_new_vote_for_a_superseded_digest_takes_nothing_away() -> None:
+    story = approved(Stage("production", allow_superseded=True))
+    pinned = story.pin(SECOND)
+    for person in (BOB, CAT):
+        story.approve(person, pinned, SECOND)
+    story.approve(BOB, story.pinned[FIRST.digest])
+    assert story.codes(FIRST.digest) == []
+    assert story.verdict().digest == SECOND.digest
+
+
+def test_a_new_pin_beside_a_revoked_one_has_no_approval() -> None:
+    story = approved(Stage("production"))
+    story.revoke(BOB)
+    assert story.codes() == ["revoked"]
+    story.pin(SECOND)
+    assert story.codes() == ["no-approval"]
+
+
 def test_expired() -> None:
     story = approved(Stage("production", lasts=DAY))
     assert story.codes(now=NOON + DAY + timedelta(minutes=1)) == []

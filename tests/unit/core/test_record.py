@@ -252,6 +252,31 @@ def test_evidence_older_than_what_its_writer_saw_moves_nothing(minutes: int, fau
     assert story.faults() == ["", fault]
 
 
+def test_a_stranger_s_far_future_silences_nobody() -> None:
+    story = Story(policy(Stage("production", 1)))
+    pinned = story.pin()
+    story.approve(BOB, pinned)
+    before = story.now
+    story.say(EVE, "inspection", {"findings": []}, [FIRST.digest], at=NOON + timedelta(days=9000))
+    story.now = before
+    story.revoke(BOB)
+    assert story.faults() == ["", "", "untrusted", ""]
+    assert story.head() is None
+    story.approve(CAT, pinned)
+    assert story.head() == FIRST.digest
+
+
+def test_a_revocation_counts_whatever_its_clock_said() -> None:
+    story = Story(policy(Stage("production", 1)))
+    pinned = story.pin()
+    story.approve(BOB, pinned)
+    story.now -= timedelta(days=1)
+    story.revoke(CAT)
+    story.now += timedelta(days=1)
+    assert story.faults() == ["", "", ""]
+    assert story.head() is None
+
+
 def test_an_approval_ends_when_it_or_the_stage_says() -> None:
     story = Story(policy(Stage("production", 1, lasts=timedelta(days=30))))
     pinned = story.pin()

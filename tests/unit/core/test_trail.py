@@ -27,7 +27,7 @@ def test_the_chain_in_words() -> None:
     found = trail(story.record(), story.rules, story.now)
     assert [entry.text for entry in found.entries] == [
         f"pinned hf:org/minilm@main at {'1' * 40}: 2 files, 9 bytes, 1 left out",
-        "wrote a inspection",
+        "added evidence of type inspection",
         "approved for production: fine",
         "approved for production: fine",
         "approved for production: fine",
@@ -37,7 +37,7 @@ def test_the_chain_in_words() -> None:
     assert [entry.people for entry in found.entries] == [("ann",), ("bot",), ("bob",), (), ("cat",), ("ann",), ("ann",)]
     assert [entry.fault for entry in found.entries] == ["", "", "", "untrusted", "", "", ""]
     assert [pin.revision for pin in found.pins] == [SECOND.revision, FIRST.revision]
-    assert [reason.code for verdict in found.verdicts for reason in verdict.reasons] == ["revoked"]
+    assert [reason.code for verdict in found.verdicts for reason in verdict.reasons] == ["no-approval"]
 
 
 def test_an_earlier_time_gives_an_earlier_answer() -> None:

@@ -9,7 +9,7 @@ from tests.fakes.signer import FakeSigner
 from tests.fakes.world import FILES, REPOSITORY
 
 from weighbridge.core.attestation import Subject
-from weighbridge.core.errors import IntegrityError
+from weighbridge.core.errors import IntegrityError, UsageError
 from weighbridge.core.lock import lock_text
 from weighbridge.core.ref import Ref
 
@@ -85,3 +85,9 @@ def test_audit_of_a_removed_model_still_tells_its_chain(world: World) -> None:
     world.custody.remove("tiny", reason="replaced")
     trail = world.custody.audit("tiny")
     assert trail.entries[-1].text == "revoked for every stage: replaced"
+
+
+def test_audit_of_an_unknown_model_is_a_usage_error(world: World) -> None:
+    with pytest.raises(UsageError) as caught:
+        world.custody.audit("none")
+    assert caught.value.code == "unknown-model"
