@@ -74,6 +74,14 @@ class DvcIntake:
             settle(self._layout, pin, self._remote)
 
 
+def ignore(layout: Layout, pin: Pin) -> bool:
+    """Let Git ignore a pin's folder, as `dvc add` does; True if it did not."""
+    path = layout.models / pin.name / ".gitignore"
+    with disk("make the model's folder"):
+        durable.make_folder(path.parent)
+    return ignores.add(path, [f"/{short(pin.digest)}"], scratch=layout.scratch)
+
+
 def write_pointer(layout: Layout, pin: Pin, remote: str | None) -> bool:
     """Write a pin's pointer, unless one that names the same bytes is there; True if it was written."""
     path = layout.pointer(pin)
@@ -99,11 +107,10 @@ def settle(layout: Layout, pin: Pin, remote: str | None, wrong: list[Fault] | No
         StoreError: The disk failed.
     """
     with layout.lock():
-        changed = folder.settle(layout, pin, wrong)
+        changed = ignore(layout, pin)
+        changed |= folder.settle(layout, pin, wrong)
         if not layout.folder(pin).is_dir():
             raise StoreError("the model's folder vanished while it was being made", code="cache-changed")
-        names = [f"/{short(pin.digest)}"]
-        changed |= ignores.add(layout.models / pin.name / ".gitignore", names, scratch=layout.scratch)
         from weighbridge.stores import state  # noqa: PLC0415 - imports DVC
 
         state.remember(layout, pin)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from weighbridge.core.ports import Progress
 
+_HTTP_NOT_FOUND = 404
+
 
 @contextlib.contextmanager
 def reaching(what: str) -> Iterator[None]:
@@ -109,6 +111,9 @@ class Remote:
                     while block := file.read(BLOCK_BYTES):
                         yield block
             except FileNotFoundError as error:
+                # fsspec says so of every HTTP status; the true one stands behind it.
+                if getattr(error.__cause__, "status", _HTTP_NOT_FOUND) != _HTTP_NOT_FOUND:
+                    raise
                 raise StoreError(
                     f"the DVC remote does not have the object {md5}",
                     code="remote-missing",

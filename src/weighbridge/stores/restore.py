@@ -130,6 +130,7 @@ def restore(layout: Layout, pin: Pin, progress: Progress, *, remote: str | None,
     # First what makes `dvc gc` keep the objects, then the objects.
     changed |= objects.place_directory(layout, pin)
     with layout.lock():
+        changed |= intake.ignore(layout, pin)
         changed |= intake.write_pointer(layout, pin, remote)
     bad = _from_folder(layout, pin, bad, good, objects.Silent())
     if bad:

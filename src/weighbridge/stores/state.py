@@ -40,7 +40,7 @@ def remember(layout: Layout, pin: Pin) -> None:
         with quiet(), Repo(str(layout.root)) as repo:
             repo.state.save_many(((path, HashInfo("md5", md5), None) for path, md5 in md5s.items()), files())
             repo.state.save_link(str(folder), files())
-    except (DvcException, OSError, sqlite3.Error) as error:
+    except (DvcException, OSError, KeyError, sqlite3.Error) as error:
         _log.info("DVC's state database was not updated, its next status hashes the files: %s", error)
 
 
@@ -56,10 +56,11 @@ def dvc_lock(layout: Layout) -> Iterator[None]:
             stack.enter_context(quiet())
             repo: Any = stack.enter_context(Repo(str(layout.root), _wait_for_lock=True))
             stack.enter_context(repo.lock)
-        except (DvcException, OSError) as error:
+        # KeyError: DVC asks for the user's name, and a container may run as a user that has none.
+        except (DvcException, OSError, KeyError) as error:
             raise StoreError(
                 f"DVC can't open the project: {error}",
                 code="dvc-failed",
-                hint="run `dvc doctor` and `dvc status` in the project; `weighbridge init` makes it one",
+                hint="see what `dvc status` says here (a user without a name needs LOGNAME), or run: weighbridge init",
             ) from error
         yield
