@@ -58,6 +58,15 @@ def test_upstream_drift_is_named_and_changes_nothing(approved: Chain, hub: FakeH
     approved.python(LOAD)
 
 
+def test_another_owner_s_repository_of_the_same_name_is_refused(approved: Chain, hub: FakeHub) -> None:
+    hub.delete(REPOSITORY)
+    hub.create_repo(REPOSITORY, owner_id="somebody-else").commit({**FILES, "config.json": b'{"layers": 99}\n'})
+    assert approved.json("outdated", expect=10)["models"][0]["state"] == "replaced"
+    error = approved.json("add", f"hf:{REPOSITORY}@main", "--name", "tiny", expect=20)["error"]
+    assert error["code"] == "repository-replaced"
+    approved.python(LOAD)
+
+
 def test_a_flipped_byte_is_refused_and_repaired(approved: Chain) -> None:
     damage(approved.folder() / "model.safetensors")
     error = approved.json("verify", expect=20)["error"]

@@ -75,9 +75,12 @@ class Approving(Keeping):
 
         Raises:
             IntegrityError: The bytes are not those of the pin.
+            UsageError: No such stage or model, or ``until`` has passed.
             SigningError: The key's owner may not approve here (codes ``role``, ``adder-approves``).
         """
         rules = self.stage(stage)
+        if until is not None and until <= self.clock():
+            raise UsageError("an approval can't end in the past", code="past", hint="give a later day to --until")
         signer = self.signer_for(key, rules.roles, f"approve for {stage}")
         names = self.names(asked)
         with ExitStack() as locks:

@@ -45,6 +45,18 @@ def test_approving_again_changes_nothing_unless_the_end_moves(world: World) -> N
     assert world.custody.approve(["tiny"], "production")[0].verdict.until is None
 
 
+def test_an_approval_ends_when_it_says(world: World) -> None:
+    world.add()
+    with pytest.raises(UsageError) as past:
+        world.custody.approve(["tiny"], "production", until=world.now)
+    assert past.value.code == "past"
+    world.custody.approve(["tiny"], "production", until=world.now + timedelta(days=1))
+    world.pass_time(days=1)
+    with pytest.raises(DeniedError) as caught:
+        world.custody.load("tiny", None)
+    assert caught.value.reasons == ("expired",)
+
+
 def test_a_team_needs_two_others(team: World) -> None:
     team.add()
     with pytest.raises(SigningError) as adder:
