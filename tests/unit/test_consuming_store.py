@@ -166,7 +166,7 @@ def test_something_else_among_unfinished_bytes_is_not_given_out(shelf: Shelf, tm
     (building / "extra.py").write_bytes(b"")
     with pytest.raises(IntegrityError) as caught:
         shelf.folder(PIN, lambda md5: iter([DATA[md5]]), Silent())
-    assert code_of(caught) == "cache-changed"
+    assert code_of(caught) == "bytes-differ"
     folder = shelf.folder(PIN, lambda md5: iter([DATA[md5]]), Silent())
     assert not (folder / "extra.py").exists()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import secrets
 import shutil
 import stat
 from contextlib import contextmanager
@@ -236,7 +235,8 @@ class Shelf:
 
     def _discard(self, path: Path) -> None:
         """Take a copy away at once, then delete it; those who still read it are not disturbed."""
-        trash = self._own("incoming") / f"trash-{secrets.token_hex(8)}"
+        trash = self._own("incoming") / f"trash-{path.name}"
+        _delete(trash)
         try:
             durable.rename(path, trash)
         except FileNotFoundError:
@@ -320,7 +320,7 @@ def _has_exact_names(folder: Path, pin: Pin) -> bool:
 
 def _require_exact(folder: Path, pin: Pin) -> None:
     if not _has_exact_names(folder, pin):
-        raise IntegrityError(f"something else was put among the bytes of {pin.name}", code="cache-changed")
+        raise IntegrityError(f"something else was put among the bytes of {pin.name}", code="bytes-differ")
 
 
 def _is_good(folder: Path, pin: Pin, progress: Progress) -> bool:

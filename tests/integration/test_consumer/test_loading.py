@@ -81,11 +81,12 @@ def test_a_superseded_digest_is_denied_unless_the_rules_allow_it(machine: Machin
 
 
 def test_a_revoked_head_is_denied_also_where_its_bytes_are_cached(machine: Machine) -> None:
-    load()
+    digest = open_consumer().load("minilm", "production")[0].digest
     machine.show("revoked")
-    assert code_of(load, DeniedError) == "revoked"
-    shutil.rmtree(machine.store)
-    assert code_of(load, DeniedError) == "revoked"
+    for _ in range(2):
+        assert code_of(lambda: open_consumer().load_digest(digest), DeniedError) == "revoked"
+        code_of(load, DeniedError)
+        shutil.rmtree(machine.store, ignore_errors=True)
 
 
 def test_the_trust_file_of_another_project_lets_nothing_run(machine: Machine) -> None:
