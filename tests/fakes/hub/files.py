@@ -28,18 +28,19 @@ def found_file(commit: Commit, path: str) -> Blob:
     return blob
 
 
-def served(question: Question, repo: Repo, commit: Commit, path: str) -> Answer:
-    """The bytes themselves, honouring Range and If-None-Match."""
+def served(question: Question, repo: Repo, commit: Commit, path: str, etag: str | None = None) -> Answer:
+    """The bytes themselves, honouring Range and If-None-Match; `etag` is the file host's own, the Hub's if None."""
     blob = found_file(commit, path)
+    etag = f'"{etag or blob.etag}"'
     name = quote(path.rpartition("/")[2], safe="", errors="surrogatepass")
     answer = Answer(200, body=blob.content, subject="file", path=path, repo=repo.id).with_headers(
         Content_Type="application/octet-stream" if blob.sha256 else "text/plain; charset=utf-8",
         Content_Disposition=f"inline; filename*=UTF-8''{name}",
         Accept_Ranges="bytes",
-        ETag=f'"{blob.etag}"',
+        ETag=etag,
         X_Repo_Commit=commit.id,
     )
-    if question.headers.get("if-none-match") == f'"{blob.etag}"':
+    if question.headers.get("if-none-match") == etag:
         return replace(answer, status=_NOT_MODIFIED, stop=0)
     return ranged(answer, question.headers)
 
@@ -93,8 +94,7 @@ class Redirects:
         blob = commit.files[path]
         if question.path != _stored_at(repo, blob.etag):
             raise Refusal(403, "SignatureDoesNotMatch")
-        answer = served(question, repo, commit, path)
-        return answer.with_headers(X_Repo_Commit=None, ETag=f'"{blob.etag[:32]}"')
+        return served(question, repo, commit, path, blob.etag[:32]).with_headers(X_Repo_Commit=None)
 
     def _sign(self, repo: Repo, commit: Commit, path: str, sha256: str) -> str:
         text = f"{self._secret}\0{repo.internal_id}\0{commit.id}\0{path}"
