@@ -144,6 +144,7 @@ def steps_of(base: Path, act: Callable[[], object]) -> int:
     return steps
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("kind", ["kill", "full", "broken"])
 @pytest.mark.parametrize("verb", ["add", "pull", "push", "remove"])
 def test_a_fault_at_any_step(template: Path, tmp_path: Path, verb: str, kind: str) -> None:

@@ -63,8 +63,10 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
 
     def do_POST(self) -> None:
-        self.server.kept[self.path] = self._body()
-        self._answer(200)
+        body = self._body()
+        if not self.server.broken:
+            self.server.kept[self.path] = body
+        self._answer(403 if self.server.broken else 200)
 
     do_PUT = do_POST  # noqa: N815 - the name that http.server looks for
 

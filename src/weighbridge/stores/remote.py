@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dvc.config import NoRemoteError
 from dvc.repo import Repo
-from dvc_data.hashfile.db import get_index
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.transfer import transfer
 
@@ -127,12 +126,12 @@ class Remote:
             StoreError: The remote failed.
         """
         cache = self._repo.cache.local
+        # Without DVC's index of what it once pushed: what is missing there now is to be sent.
         with reaching("push to the DVC remote"):
             result = transfer(
                 cache,
                 self._odb,
                 {HashInfo("md5", md5)},
-                dest_index=get_index(self._odb),
                 cache_odb=cache,
                 shallow=False,
             )
