@@ -23,6 +23,7 @@ BORDERS = {
     "dvc_data": {"stores"},
     "dvc_objects": {"stores"},
     "fsspec": {"stores"},
+    "configobj": {"stores"},
     "platformdirs": {"stores"},
     "ruamel": {"stores"},
     "yaml": {"stores", "plugins"},

@@ -45,8 +45,8 @@ class Bundle:
 
 
 def bundle_key(project: str, name: str, digest: str) -> str:
-    """Where the bundle of a pin stands beside the bytes."""
-    return f"weighbridge/{project}/{name}/{digest.removeprefix(PREFIX)}.json"
+    """The key under which the bundle of a pin is published."""
+    return f"{project}/{name}/{digest.removeprefix(PREFIX)}.json"
 
 
 def bundle_from(data: bytes) -> Bundle:
@@ -73,5 +73,5 @@ def bundle_from(data: bytes) -> Bundle:
 
 
 def checkpoint_key(project: str) -> str:
-    """Where the newest checkpoint stands beside the bytes."""
-    return f"weighbridge/{project}/checkpoint.json"
+    """The key under which the newest checkpoint is published; no model may have its last part as a name."""
+    return f"{project}/checkpoint.json"

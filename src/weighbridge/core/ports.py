@@ -192,6 +192,11 @@ class RegistryView:
         """The oldest version that stands for a digest."""
         return next((item.version for item in self.versions if item.digest == digest), None)
 
+    def pointing(self, digest: str) -> frozenset[str]:
+        """The aliases that name a digest, by whichever of its versions: a second one, made by hand, counts too."""
+        versions = {item.version for item in self.versions if item.digest == digest}
+        return frozenset(alias for alias, version in self.aliases.items() if version in versions)
+
 
 class Workspace(Protocol):
     """The project's reviewed files: locks of models and the intents of weighbridge.toml."""

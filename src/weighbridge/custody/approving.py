@@ -185,20 +185,22 @@ class Approving(Keeping):
         Raises:
             StoreError: The remote failed; what was signed stays signed, and the same command publishes it.
         """
-        try:
-            before = self.store.published(checkpoint_key(self.policy.project))
-        except StoreError as error:
-            if error.code == "no-remote":
-                return False
-            raise
-        records = [self.record(name) for name in sorted({*self.workspace.names(), *names})]
-        checkpoint = sign(self._checkpoint(records, before).to_statement(), signer)
-        for record in records:
-            bundle = Bundle(self.policy.project, record.name, self.ledger.read(record.name), checkpoint).to_bytes()
-            for digest in record.pins:
-                self.store.publish(bundle_key(self.policy.project, record.name, digest), bundle)
-        self.store.publish(checkpoint_key(self.policy.project), checkpoint)
-        return True
+        # What others approve meanwhile belongs into the next checkpoint: reading the last one and writing is one step.
+        with self.workspace.exclusive("project"):
+            try:
+                before = self.store.published(checkpoint_key(self.policy.project))
+            except StoreError as error:
+                if error.code == "no-remote":
+                    return False
+                raise
+            records = [self.record(name) for name in sorted({*self.workspace.names(), *names})]
+            checkpoint = sign(self._checkpoint(records, before).to_statement(), signer)
+            for record in records:
+                bundle = Bundle(self.policy.project, record.name, self.ledger.read(record.name), checkpoint).to_bytes()
+                for digest in record.pins:
+                    self.store.publish(bundle_key(self.policy.project, record.name, digest), bundle)
+            self.store.publish(checkpoint_key(self.policy.project), checkpoint)
+            return True
 
     def _checkpoint(self, records: Sequence[Record], before: bytes | None) -> Checkpoint:
         number = 1

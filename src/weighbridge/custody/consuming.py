@@ -208,9 +208,7 @@ class Consumer:
         """The verdict by which a digest that a registry named may run, or the reason why not."""
         registry = self.registry()
         view = registry.view(evidence.record.name) if registry else None
-        # Any version of this digest: a second one, made by hand, must not slip past the rule for aliases.
-        versions = {item.version for item in view.versions if item.digest == digest} if view else set()
-        pointing = {stage for stage, version in view.aliases.items() if version in versions} if view else set()
+        pointing = view.pointing(digest) if view else frozenset()
         verdicts = [self._verdict(evidence, stage.name, digest, now) for stage in self.policy.stages]
         if not verdicts:
             raise _denial("the trust file has no stage", "unknown-stage")

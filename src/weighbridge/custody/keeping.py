@@ -216,14 +216,13 @@ class Keeping(Ground):
             IntegrityError: The bytes are not what was approved.
         """
         view = self.registry().view(name)
-        version = view.version_of(digest) if view else None
-        stages = [stage.name for stage in self.policy.stages]
-        pointing = [stage for stage in stages if view and version and view.aliases.get(stage) == version]
-        for stage in pointing:
-            self.admit(name, stage, digest)
+        pointing = view.pointing(digest) if view else frozenset()
         record = self.record(name)
-        allowed = [stage for stage in stages if self.verdict(record, stage, digest).allow]
-        return self.load(name, (allowed or stages)[0], digest)
+        verdicts = [self.verdict(record, stage.name, digest) for stage in self.policy.stages]
+        wrong = [item.stage for item in verdicts if item.stage in pointing and not item.allow]
+        allowed = [item.stage for item in verdicts if item.allow]
+        stages = [*wrong, *allowed, *(item.stage for item in verdicts)]
+        return self.load(name, stages[0] if stages else None, digest)
 
     def register(self, asked: Sequence[str]) -> tuple[PinOutcome, ...]:
         """Verify live pins and let the registry show them, with the aliases that signed state gives.

@@ -53,5 +53,5 @@ def test_what_is_no_bundle(data: bytes) -> None:
 
 
 def test_where_they_stand() -> None:
-    assert bundle_key("p", "minilm", "sha256:" + "1" * 64) == f"weighbridge/p/minilm/{'1' * 64}.json"
-    assert checkpoint_key("p") == "weighbridge/p/checkpoint.json"
+    assert bundle_key("p", "minilm", "sha256:" + "1" * 64) == f"p/minilm/{'1' * 64}.json"
+    assert checkpoint_key("p") == "p/checkpoint.json"

@@ -247,6 +247,24 @@ def test_a_hand_moved_alias_loads_nothing(world: World) -> None:
     assert world.custody.load_registered("tiny", old.digest)[0] == old
 
 
+def test_a_second_version_made_by_hand_does_not_slip_past(team: World) -> None:
+    pin = team.add().pin
+    team.approve("bob", "staging")
+    team.registry.create_version("tiny", f"weighbridge://sha256/{pin.digest.removeprefix('sha256:')}", {})
+    team.registry.set_alias("tiny", "production", "2")
+    with pytest.raises(DeniedError) as caught:
+        team.custody.load_registered("tiny", pin.digest)
+    assert caught.value.reasons == ("no-approval",)
+
+
+def test_without_stages_nothing_loads_by_digest(team: World) -> None:
+    pin = team.add().pin
+    team.policy = replace(team.policy, stages=())
+    with pytest.raises(UsageError) as caught:
+        team.custody.load_registered("tiny", pin.digest)
+    assert caught.value.code == "unknown-stage"
+
+
 def test_a_digest_that_one_stage_allows_loads_by_version(team: World) -> None:
     pin = team.add().pin
     with pytest.raises(DeniedError):
