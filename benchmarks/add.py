@@ -53,9 +53,10 @@ def peer(at: Place) -> taking_in.Way:
 def measure(bench: Bench) -> list[Row]:
     """Time, bytes written, and whether hashing read anything again."""
     with place(bench, "add") as at:
-        taken = taking_in.in_turn(at, ours(at), peer(at))
-        found = taking_in.rows(at, taken, "add with push", "download, sha256, dvc add, dvc push", (FASTER, WRITTEN))
-        us, them = taken
+        us, them = taking_in.in_turn(at, ours(at), peer(at))
+        found = taking_in.rows(
+            at, (us, them), "add with push", "download, sha256, dvc add, dvc push", (FASTER, WRITTEN)
+        )
         # The push reads every byte once; hashing must not add to that.
         allowed = at.size_bytes + _PROGRAM_BYTES
         return [

@@ -28,8 +28,13 @@ def ours(at: Place) -> taking_in.Way:
     return taking_in.Way("weighbridge", way.prepare, [*way.steps, ("register", register)], way.remote)
 
 
-def peer(at: Place) -> taking_in.Way:
-    """`dvc repro` runs download, validation and registration and does the work of `dvc add`."""
+def peer(at: Place, layout: str) -> taking_in.Way:
+    """`dvc repro` runs download, validation and registration and does the work of `dvc add`.
+
+    Args:
+        at: Where.
+        layout: ``cache`` for the Hub cache's own, as it was written, or ``flat``.
+    """
 
     def prepare(name: str) -> Path:
         folder = at.dvc_project(name)
@@ -41,7 +46,7 @@ def peer(at: Place) -> taking_in.Way:
         return folder
 
     def repro(folder: Path) -> Cost:
-        return at.run("dvc", "repro", cwd=folder, MODEL_ID=REPO, MODEL_REVISION=at.commit)
+        return at.run("dvc", "repro", cwd=folder, MODEL_ID=REPO, MODEL_REVISION=at.commit, MODEL_LAYOUT=layout)
 
     def push(folder: Path) -> Cost:
         return at.run("dvc", "push", cwd=folder)
@@ -50,8 +55,10 @@ def peer(at: Place) -> taking_in.Way:
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Time and bytes written."""
-    bench.program("dvc")
+    """Time and bytes written, against the pipeline as it was written and with a flat folder."""
     with place(bench, "register") as at:
-        taken = taking_in.in_turn(at, ours(at), peer(at))
-        return taking_in.rows(at, taken, "add + register", "the repaired pipeline", (FASTER, WRITTEN))
+        us, *others = taking_in.in_turn(at, ours(at), peer(at, "cache"), peer(at, "flat"))
+        found = []
+        for them, name in zip(others, ("the repaired pipeline", "the same with a flat folder"), strict=True):
+            found += taking_in.rows(at, (us, them), "add + register", name, (FASTER, WRITTEN))
+        return found

@@ -86,13 +86,13 @@ def _once(place: Place, way: Way, taken: Taken) -> None:
     taken.totals.append(sum(others, first))
 
 
-def in_turn(place: Place, ours: Way, peer: Way) -> tuple[Taken, Taken]:
-    """Run both as often as the bench says, one after the other in turn."""
-    us, them = Taken([], {}), Taken([], {})
+def in_turn(place: Place, *ways: Way) -> list[Taken]:
+    """Run every way as often as the bench says, one after the other in turn."""
+    found = [Taken([], {}) for _ in ways]
     for _ in range(place.bench.repeats):
-        _once(place, ours, us)
-        _once(place, peer, them)
-    return us, them
+        for way, taken in zip(ways, found, strict=True):
+            _once(place, way, taken)
+    return found
 
 
 def _limit(place: Place, us: Taken) -> str:

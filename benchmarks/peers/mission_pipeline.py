@@ -15,8 +15,9 @@ from pathlib import Path
 MODEL_ID = os.environ["MODEL_ID"]
 # Repair: no revision was given, so that another model could come each time.
 REVISION = os.environ["MODEL_REVISION"]
-# Repair: the cache's own layout (blobs and links) was an output of DVC, which follows links and stores all twice; and
-# `pytorch_model.bin` was the one file fetched, which a repository of sharded safetensors does not have.
+# As it was written, the Hub cache's own layout (blobs, and links to them) is the output; DVC and MLflow follow links.
+# "flat" is the layout of those who noticed.
+FLAT = os.environ.get("MODEL_LAYOUT") == "flat"
 FOLDER = Path("models/external/model")
 MANIFEST = Path("models/third_party_manifest.json")
 REPORT = Path("models/validation_report.txt")
@@ -26,8 +27,10 @@ LOG = Path("models/mlflow_registration.log")
 def hashes() -> dict[str, str]:
     """The SHA-256 of every file of the model."""
     found = {}
-    for path in sorted(FOLDER.rglob("*")):
-        name = path.relative_to(FOLDER).as_posix()
+    # Repair: the path of the file left out `snapshots/<commit>`, which the cache's layout has.
+    folder = FOLDER if FLAT else FOLDER / f"models--{MODEL_ID.replace('/', '--')}" / "snapshots" / REVISION
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
         if path.is_file() and not name.startswith(".cache/"):
             with path.open("rb") as file:
                 # Repair: `f.read()` held the whole file in memory.
@@ -44,7 +47,11 @@ def download() -> None:
     """Fetch the model and write what it hashes to."""
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - each stage pays for what it uses
 
-    snapshot_download(MODEL_ID, revision=REVISION, local_dir=FOLDER)
+    # Repair: `pytorch_model.bin` alone was fetched, which a repository of sharded safetensors does not have.
+    if FLAT:
+        snapshot_download(MODEL_ID, revision=REVISION, local_dir=FOLDER)
+    else:
+        snapshot_download(MODEL_ID, revision=REVISION, cache_dir=FOLDER)
     files = hashes()
     # Repair: the f-string with a JSON object in it raised "Invalid format specifier".
     manifest = {"model_id": MODEL_ID, "hash": content_hash(files), "files": files, "source": "huggingface"}

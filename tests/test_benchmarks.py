@@ -1,0 +1,67 @@
+"""Every comparison runs, at a scale at which its numbers mean nothing; a missing peer is a failure."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from benchmarks import run, side
+from benchmarks.result import Bench, PeerMissingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TINY = 1 << 20
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="bytes are counted on Linux only")
+
+
+def tiny(folder: Path, programs: Path | None = None) -> Bench:
+    bench = Bench(TINY, repeats=1, rounds=1, folder=folder)
+    return bench if programs is None else Bench(TINY, 1, 1, folder, bench.peers, programs)
+
+
+@pytest.mark.parametrize("name", run.MODULES)
+def test_every_comparison_runs_and_leaves_only_its_weights(name: str, tmp_path: Path) -> None:
+    result = run.compare(name, tiny(tmp_path))
+
+    assert result.fault == ""
+    assert result.rows
+    assert all(row.ours and row.peer and row.target and row.limit for row in result.rows)
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} <= {"index.json"} | {
+        f"model-{number:05}-of-{shards:05}.safetensors" for shards in (1, 2) for number in range(1, shards + 1)
+    }
+
+
+@pytest.mark.parametrize("name", ["add", "register", "verify", "startup", "load"])
+def test_a_missing_program_fails_the_comparison(name: str, tmp_path: Path) -> None:
+    result = run.compare(name, tiny(tmp_path, programs=tmp_path / "empty"))
+
+    assert not result.rows
+    assert "PeerMissingError" in result.fault
+    assert "FAILED" in run.text_of(result)
+
+
+def test_a_peer_that_can_not_be_installed_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "venv").write_text("a file where a folder should be")
+
+    with pytest.raises(PeerMissingError):
+        side.python_with_model_signing(tmp_path / "venv")
+
+
+def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = tmp_path / "report.json"
+
+    code = run.main(["--only", "judge", "--rounds", "1", "--folder", str(tmp_path), "--json", str(report)])
+
+    assert code == 0
+    assert "target ≤ 50 µs" in capsys.readouterr().out
+    assert json.loads(report.read_text())["results"][0]["rows"][0]["values"]["ours"]
+
+
+@pytest.mark.parametrize("text", ["4", "4GB", "-1GiB", "0MiB"])
+def test_a_malformed_size_is_refused(text: str) -> None:
+    with pytest.raises(SystemExit):
+        run.main(["--size", text])
