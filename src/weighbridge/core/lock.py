@@ -14,7 +14,7 @@ from weighbridge.core.errors import ConfigError, IntegrityError
 from weighbridge.core.pin import Pin, pin_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from weighbridge.core.canonical import Json
 
@@ -46,6 +46,11 @@ def _pin_text(pin: Pin) -> str:
     return "    {\n      " + body + "\n    }"
 
 
+def _require_one_model(pins: Sequence[Pin]) -> None:
+    if len(pins) > 1 and (len({pin.name for pin in pins}) > 1 or len({pin.digest for pin in pins}) != len(pins)):
+        raise IntegrityError("a lock holds one pin per digest of one model", code="bad-lock")
+
+
 def lock_text(pins: Iterable[Pin]) -> str:
     """The lock of these pins, sorted by digest; the same pins give the same text.
 
@@ -53,9 +58,7 @@ def lock_text(pins: Iterable[Pin]) -> str:
         IntegrityError: Two pins have the same digest but are of different revisions, or of different names.
     """
     ordered = sorted(pins, key=lambda pin: (pin.digest, pin.revision))
-    names = {pin.name for pin in ordered}
-    if len(names) > 1 or len({pin.digest for pin in ordered}) != len(ordered):
-        raise IntegrityError("a lock holds one pin per digest of one model", code="bad-lock")
+    _require_one_model(ordered)
     body = ",\n".join(_pin_text(pin) for pin in ordered)
     pins_text = f"[\n{body}\n  ]" if ordered else "[]"
     return f'{{\n  "schema": {_line(SCHEMA)},\n  "pins": {pins_text}\n}}\n'
@@ -80,5 +83,5 @@ def lock_pins(text: bytes | str) -> tuple[Pin, ...]:
         raise IntegrityError(f"not a lock: schema is {schema!r}", code="bad-lock")
     row = shape.record(value, "lock", {"schema", "pins"})
     pins = tuple(pin_from_json(item) for item in shape.array(row["pins"], "pins"))
-    lock_text(pins)
+    _require_one_model(pins)
     return pins

@@ -6,9 +6,11 @@ The rules are those of docs/concepts.md; this module never touches a file system
 
 from __future__ import annotations
 
+import re
 import shlex
 import unicodedata
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import IntegrityError
@@ -24,6 +26,8 @@ _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
 )
+# ASCII without controls, backslash and colon: in form C, and nothing in it hides or reorders.
+_PLAIN = re.compile(r"[ -9;-\[\]-~]*")
 # CVE-2021-42574 (Trojan Source): characters that reorder what a reviewer sees.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Categories: control, line separator, paragraph separator, surrogate.
@@ -43,9 +47,12 @@ def _character_fault(path: str) -> str | None:
 
 def _visible(segment: str) -> str:
     """The segment without format characters: HFS+ ignores them in names (CVE-2014-9390)."""
+    if segment.isascii():
+        return segment
     return "".join(character for character in segment if unicodedata.category(character) != "Cf")
 
 
+@lru_cache(maxsize=4096)
 def _segment_fault(segment: str) -> str | None:
     folded = _visible(segment).casefold()
     if segment in {"", ".", ".."}:
@@ -65,15 +72,18 @@ def fault(path: str) -> str | None:
     """Why one path can't stand in a manifest, in words; None if it can."""
     if not path:
         return "is empty"
-    found = _character_fault(path)
-    if found:
-        return found
-    if unicodedata.normalize("NFC", path) != path:
-        return "is not in Unicode normalisation form C"
+    if not _PLAIN.fullmatch(path):
+        found = _character_fault(path)
+        if found:
+            return found
+        if unicodedata.normalize("NFC", path) != path:
+            return "is not in Unicode normalisation form C"
     return next((text for text in map(_segment_fault, path.split("/")) if text), None)
 
 
 def _fold(path: str) -> str:
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
@@ -84,9 +94,13 @@ def _clashes(paths: Iterable[str]) -> dict[str, str]:
         files[_fold(path)].append(path)
     faults: dict[str, str] = {}
     spelled: dict[str, str] = {}
+    good: set[str] = set()
     for folded, same in files.items():
         for path in same[1:]:
             faults[path] = f"collides with {same[0]!r} where case or form is ignored"
+        parent = same[0].rpartition("/")[0]
+        if not parent or parent in good:
+            continue
         segments = same[0].split("/")
         folders = folded.split("/")
         for depth in range(1, len(folders)):
@@ -95,6 +109,8 @@ def _clashes(paths: Iterable[str]) -> dict[str, str]:
                 faults[same[0]] = f"needs {files[folder][0]!r} to be a folder, but it is a file"
             elif spelled.setdefault(folder, original) != original:
                 faults[same[0]] = f"has a folder that collides with {spelled[folder]!r}"
+        if same[0] not in faults:
+            good.add(parent)
     return faults
 
 

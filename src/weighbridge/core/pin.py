@@ -114,18 +114,22 @@ class Pin:
         }
 
 
+_FILE_KEYS = frozenset({"path", "size", "sha256", "blake3", "md5", "promise"})
+
+
 def _files(value: Json) -> tuple[PinnedFile, ...]:
     found = []
     for item in shape.array(value, "files"):
-        row = shape.record(item, "files", {"path", "size", "sha256", "blake3", "md5", "promise"})
+        row = shape.record(item, "files", _FILE_KEYS)
+        sha256 = shape.text(row["sha256"], "files.sha256")
         entry = FileEntry(
             shape.text(row["path"], "files.path"),
             shape.integer(row["size"], "files.size"),
-            shape.text(row["sha256"], "files.sha256"),
+            sha256,
             shape.text(row["blake3"], "files.blake3"),
         )
         md5, promise = shape.text(row["md5"], "files.md5"), shape.text(row["promise"], "files.promise")
-        if not is_hex64(md5 + md5) or not is_promise(promise):
+        if not is_hex64(md5 + md5) or (promise != f"sha256:{sha256}" and not is_promise(promise)):
             raise IntegrityError(f"{entry.path!r} has a malformed md5 or promise", code="bad-entry")
         found.append(PinnedFile(entry, md5, promise))
     return tuple(found)
@@ -178,9 +182,10 @@ def pin_from_json(value: Json) -> Pin:
         metadata=shape.mapping(row["metadata"], "metadata"),
         references=shape.texts(row["references"], "references"),
     )
-    if Manifest.of(pin.manifest.files) != pin.manifest:
+    manifest = pin.manifest
+    if Manifest.of(manifest.files) != manifest:
         raise IntegrityError(f"the files of {pin.name} are not in order", code="bad-order")
-    if pin.digest != row["digest"]:
+    if manifest.digest != row["digest"]:
         raise IntegrityError(
             f"the digest of {pin.name} is not that of its files",
             code="digest-mismatch",

@@ -30,8 +30,8 @@ def mapping(value: Json, where: str) -> dict[str, Json]:
 
 def record(value: Json, where: str, keys: Iterable[str]) -> dict[str, Json]:
     """An object with exactly these keys."""
-    found, wanted = mapping(value, where), set(keys)
-    if set(found) != wanted:
+    found, wanted = mapping(value, where), keys if isinstance(keys, frozenset) else frozenset(keys)
+    if found.keys() != wanted:
         unknown, missing = sorted(set(found) - wanted), sorted(wanted - set(found))
         _fail(where, f"a record with the right keys (unknown: {unknown}, missing: {missing})")
     return found

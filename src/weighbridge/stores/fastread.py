@@ -1,17 +1,16 @@
 """Reading a file as fast as the machine allows, to compare it with its entry in a manifest.
 
-BLAKE3 runs on all cores over windows of mapped memory: no copy, and no more memory than a few windows. A file that is
-cut short by somebody while it is read ends the process (SIGBUS), which is a refusal too. SHA-256 is read in blocks.
+BLAKE3 runs on all cores. The bytes are read, not mapped: a buffer that stays in the processor's cache is half again as
+fast as page faults, and a file that somebody cuts short meanwhile is a difference, not a SIGBUS.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import mmap
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from blake3 import blake3
 
@@ -21,31 +20,25 @@ if TYPE_CHECKING:
     from weighbridge.core.manifest import FileEntry
     from weighbridge.core.ports import Progress
 
-WINDOW_BYTES = 32 << 20
-_BLOCK_BYTES = 1 << 20
+BUFFER_BYTES = 2 << 20
 # Below this, starting threads costs more than they save.
 _PARALLEL_BYTES = 1 << 20
 
 
-def _blake3(handle: int, size: int, progress: Progress) -> str:
-    hasher = blake3(max_threads=blake3.AUTO if size >= _PARALLEL_BYTES else 1)
-    for offset in range(0, size, WINDOW_BYTES):
-        length = min(WINDOW_BYTES, size - offset)
-        with mmap.mmap(handle, length, access=mmap.ACCESS_READ, offset=offset) as window:
-            hasher.update(window)
-        progress.advance(length)
-    return hasher.hexdigest()
+class _Hasher(Protocol):
+    def update(self, data: memoryview, /) -> object: ...
+    def hexdigest(self) -> str: ...
 
 
-def _sha256(handle: int, size: int, progress: Progress) -> str:
-    hasher = hashlib.sha256()
-    buffer = bytearray(_BLOCK_BYTES)
+def _hash(handle: int, size: int, hasher: _Hasher, progress: Progress) -> str:
+    """The hash of the first ``size`` bytes, read into one buffer that stays in the processor's cache."""
+    buffer = memoryview(bytearray(min(size, BUFFER_BYTES)))
     left = size
     while left:
-        count = os.readv(handle, [memoryview(buffer)[: min(left, _BLOCK_BYTES)]])
+        count = os.readv(handle, [buffer[: min(left, len(buffer))]])
         if not count:
             break
-        hasher.update(memoryview(buffer)[:count])
+        hasher.update(buffer[:count])
         progress.advance(count)
         left -= count
     return hasher.hexdigest()
@@ -75,9 +68,10 @@ def same_bytes(path: Path, entry: FileEntry, algorithm: str, progress: Progress)
         if status.st_size != entry.size:
             return f"has {status.st_size} bytes instead of {entry.size}"
         if algorithm == "sha256":
-            good = _sha256(handle, entry.size, progress) == entry.sha256
+            good = _hash(handle, entry.size, hashlib.sha256(), progress) == entry.sha256
         else:
-            good = _blake3(handle, entry.size, progress) == entry.blake3
+            threads = blake3.AUTO if entry.size >= _PARALLEL_BYTES else 1
+            good = _hash(handle, entry.size, blake3(max_threads=threads), progress) == entry.blake3
         return None if good else "has other bytes"
     finally:
         os.close(handle)
