@@ -8,13 +8,14 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.fakes.hub import FakeHub
+import weighbridge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.fakes.hub import FakeHub
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -26,7 +27,9 @@ REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_OUR_VARIABLE = re.compile(r"\b(?:WEIGHBRIDGE|HF|MLFLOW|DVC|XDG|HTTPS?|ALL|NO|SSL|REQUESTS|CURL|TRANSFORMERS)_[A-Z_]+\b")
+_OUR_VARIABLE = re.compile(
+    r"\b(?:WEIGHBRIDGE|HF|MLFLOW|DVC|XDG|HTTPS?|ALL|NO|SSL|REQUESTS|CURL|TRANSFORMERS)_[A-Z_]+\b"
+)
 # Values that errors are made of: their first argument is the code.
 _FACTORIES = {"Reason": 0, "StoreProblem": 0}
 
@@ -66,9 +69,19 @@ def all_blocks(kind: str) -> list[Block]:
 # Facts read from the source.
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(SOURCE.rglob("*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+def error_classes() -> dict[str, type[weighbridge.WeighbridgeError]]:
+    """The public classes of errors by name."""
+    values = {name: getattr(weighbridge, name) for name in weighbridge.__all__}
+    return {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, type) and issubclass(value, weighbridge.WeighbridgeError)
+    }
+
+
+@cache
+def modules() -> tuple[tuple[Path, ast.Module], ...]:
+    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(SOURCE.rglob("*.py")))
 
 
 def _strings(node: ast.AST) -> set[str]:
@@ -126,6 +139,8 @@ def _factories_of(tree: ast.Module, known: dict[str, int]) -> dict[str, int]:
     found = dict(known)
     for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
         names = _parameters(function)
+        if "code" in names and not function.name.startswith("__"):
+            found[function.name] = names.index("code")
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
             for value in _given_codes(call, known):
                 if isinstance(value, ast.Name) and value.id in names and not function.name.startswith("__"):
@@ -151,6 +166,7 @@ def _code_values(tree: ast.Module, factories: dict[str, int]) -> list[ast.expr]:
     return [value for value in values if not (isinstance(value, ast.Name) and value.id in passed_on)]
 
 
+@cache
 def error_codes() -> dict[str, set[str]]:
     """Every code that an error, a problem or a verdict's reason can have, with the modules that give it."""
     public = dict(_FACTORIES)
@@ -208,7 +224,7 @@ _FILES = {
     "vocab.txt": b"[PAD]\n[UNK]\n",
 }
 _CHANGES = {
-    "upstream changes tokenizer_config.json": {"tokenizer_config.json": b'{"model_max_length": 8192}\n'},
+    "upstream changes tokenizer_config.json": {"tokenizer_config.json": b'{"model_max_length": 16384}\n'},
 }
 _MASKS = (
     (r"models-demo-[0-9a-f]{6}\b", "models-demo-<id>"),
@@ -266,10 +282,7 @@ class Session:
         """Its output, errors too, in the order in which it came."""
         state, where = self.home / ".state", self.home / ".folder"
         # Assignments of their own to read-only variables would fail: those of bash itself are left out.
-        script = (
-            f"exec 2>&1; (exit {self.code})\n{command}\n__code=$?\n"
-            f"env -0 > {state}; pwd > {where}; exit $__code\n"
-        )
+        script = f"exec 2>&1; (exit {self.code})\n{command}\n__code=$?\nenv -0 > {state}; pwd > {where}; exit $__code\n"
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=self.folder,

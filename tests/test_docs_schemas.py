@@ -1,0 +1,172 @@
+"""The published schemas: sound, true of what the commands really print and write, and of the pages' examples."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # published without types
+from referencing import Registry, Resource
+
+from tests.fakes.hub import FakeHub
+from tests.test_docs_support import DOCS, REPOSITORY, Block, Session, all_blocks, publish, steps
+from weighbridge.cli.app import VERBS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SCHEMAS = {
+    path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted((DOCS / "schemas").glob("*.json"))
+}
+_REGISTRY: Registry[Any] = Registry().with_resources(
+    (schema["$id"], Resource.from_contents(schema)) for schema in SCHEMAS.values()
+)
+_FILES = {"common", "error", "lock", "validation", "bundle", "envelope", "statement"}
+
+
+def validate(name: str, value: object) -> None:
+    faults = [error.message for error in Draft202012Validator(SCHEMAS[name], registry=_REGISTRY).iter_errors(value)]
+    assert not faults, f"{name}: {faults}"
+
+
+def _schema_of(value: dict[str, Any]) -> str:
+    """The schema that an object says it follows."""
+    if "error" in value:
+        return "error.json"
+    if "payloadType" in value:
+        return "envelope.json"
+    if value.get("_type") == "https://in-toto.io/Statement/v1":
+        return "statement.json"
+    return f"{value['schema'].removeprefix('weighbridge.').partition('/')[0]}.json"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_sound_and_closed(name: str) -> None:
+    schema = SCHEMAS[name]
+    Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"].endswith(f"/docs/schemas/{name}")
+    if "properties" in schema:
+        assert schema["additionalProperties"] is False
+        assert schema["required"] == list(schema["properties"])
+
+
+def test_there_is_a_schema_for_every_command_and_file() -> None:
+    assert {name.removesuffix(".json") for name in SCHEMAS} == {*VERBS, *_FILES}
+
+
+@pytest.mark.parametrize("block", all_blocks("json"), ids=str)
+def test_json_on_a_page_follows_its_schema(block: Block) -> None:
+    value = json.loads(block.text)
+    if value.get("type") == "weighbridge.manifest/1":
+        assert set(value) == {"files", "type"}
+        assert set(value["files"][0]) == {"blake3", "path", "sha256", "size"}
+    else:
+        validate(_schema_of(value), value)
+
+
+def test_json_that_a_page_shows_as_output_follows_its_schema() -> None:
+    checked = 0
+    for block in all_blocks("console"):
+        for step in steps(block):
+            text = "\n".join(line for line in step.expected if not line.startswith("minilm "))
+            if text.startswith("{") and text.endswith("}"):
+                value = json.loads(text)
+                if "schema" in value or "error" in value:
+                    validate(_schema_of(value), value)
+                    checked += 1
+    assert checked >= 3
+
+
+class _Told(Session):
+    """A session whose every command prints JSON."""
+
+    def tell(self, words: str, code: int = 0) -> dict[str, Any]:
+        output = self.run(f"weighbridge {words} --json 2> {self.home}/errors")
+        assert self.code == code, output
+        value: dict[str, Any] = json.loads(output)
+        validate(_schema_of(value), value)
+        verb = words.split(maxsplit=1)[0]
+        assert "error" in value or value["schema"] == f"weighbridge.{verb}/1"
+        return value
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[_Told]:
+    with FakeHub() as hub:
+        publish(hub)
+        found = _Told(tmp_path / "home", hub)
+        found.run("mkdir project && cd project")
+        yield found
+
+
+def test_every_command_prints_what_its_schema_says(session: _Told) -> None:
+    told = session.tell
+    assert told("status", 2)["error"]["code"] == "no-project"
+    assert told("init")["changed"]
+    assert not told("init")["changed"]
+    assert told("status")["models"] == []
+    added = told(f"add hf:{REPOSITORY}@main --name minilm --exclude '*.txt'")
+    assert added["changed"]
+    assert not told(f"add hf:{REPOSITORY}@main --name minilm --exclude '*.txt'")["changed"]
+    assert told("status")["models"][0]["verdicts"][0]["reasons"][0]["code"] == "no-approval"
+    assert told("verify --stage production", 10)["error"]["details"]["reasons"] == ["no-approval"]
+    assert told("register")["models"][0]["version"] == "1"
+    assert told("approve minilm --stage production --until 2099-01-01")["models"][0]["published"]
+    assert told("pull")["models"][0]["changed"] is False
+    assert told("verify --algorithm sha256")["changed"] is False
+    assert told("outdated")["outdated"] is False
+    assert told("diff")["models"][0]["state"] == "current"
+    assert [entry["type"] for entry in told("audit")["models"][0]["entries"]] == ["pin", "approval"]
+    assert told("keys list")["keys"]
+    assert told("keys show")["keys"]
+    assert told("doctor")["healthy"]
+    _written(session)
+    session.note("upstream changes tokenizer_config.json")
+    assert told("outdated", 10)["outdated"] is True
+    session.run("chmod u+w models/minilm/*/config.json; echo > models/minilm/*/config.json")
+    session.run("for file in models/minilm/*/config.json; do chmod u+w $file; echo X > $file; done")
+    assert told("verify", 20)["error"]["details"]["problems"]
+    assert told("pull")["models"][0]["changed"] is True
+    assert told("keys new --label second")["changed"]
+    assert told("keys trust alice --public " + told("keys show second")["keys"][0]["public"])["changed"]
+    assert told("remove minilm --key second --reason done")["changed"]
+    assert told("nonsense", 2)["error"]["code"] == "usage"
+
+
+def _written(session: Session) -> None:
+    """What stands in files follows its schema too."""
+    session.run("weighbridge verify --report report.json")
+    validate("validation.json", json.loads((session.folder / "report.json").read_bytes()))
+    validate("lock.json", json.loads((session.folder / "models/minilm/lock.json").read_bytes()))
+    kinds = set()
+    for path in (session.folder / "models/minilm/evidence").glob("*.json"):
+        kinds.add(_envelope(path.read_text(encoding="utf-8")))
+    assert kinds == {"pin", "approval"}
+    remote = session.folder / ".weighbridge/remote/weighbridge"
+    bundles = [path for path in remote.rglob("*.json") if path.name != "checkpoint.json"]
+    assert bundles
+    for path in bundles:
+        bundle = json.loads(path.read_bytes())
+        validate("bundle.json", bundle)
+        assert {_envelope(text) for text in bundle["evidence"]} == kinds
+        assert _envelope(bundle["checkpoint"]) == "checkpoint"
+
+
+def _envelope(text: str) -> str:
+    envelope = json.loads(text)
+    validate("envelope.json", envelope)
+    statement = json.loads(base64.b64decode(envelope["payload"]))
+    validate("statement.json", statement)
+    return str(statement["predicateType"]).split("/")[-2]
+
+
+def test_a_revocation_follows_its_schema(session: _Told) -> None:
+    session.tell("init")
+    session.tell(f"add hf:{REPOSITORY} --name minilm --no-push")
+    session.tell("remove minilm --reason 'not needed'")
+    texts = [path.read_text(encoding="utf-8") for path in (session.folder / "models/minilm/evidence").glob("*.json")]
+    assert {_envelope(text) for text in texts} == {"pin", "revocation"}
