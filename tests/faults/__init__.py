@@ -1,0 +1,1 @@
+"""Faults put under the real command line with strace."""
