@@ -140,6 +140,7 @@ def rows(place: Place, taken: tuple[Taken, Taken], work: str, peer: str, targets
             f"{part:.2f}",
             f"≤ {targets[1]:g}",
             part <= targets[1],
-            f"{us.written / place.size_bytes:.2f} copies of the model against {them.written / place.size_bytes:.2f}",
+            f"{us.written / place.size_bytes:.2f} copies of the model against {them.written / place.size_bytes:.2f}; "
+            "cache and remote are two, and there is no less",
         ),
     ]
