@@ -7,18 +7,15 @@ that nobody can swap the folder for a link meanwhile. This module does not look 
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import secrets
 from contextlib import suppress
 
-from weighbridge.durable import TEMPORARY_SUFFIX
+from weighbridge.durable import NO_LINKS, TEMPORARY_SUFFIX
 
 STALE_SECONDS = 3600
 _TEMPORARY = re.compile(r"\.[0-9a-f]{16}" + re.escape(TEMPORARY_SUFFIX))
-# File systems without hard links say one of these.
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 def is_temporary(name: str) -> bool:
@@ -54,7 +51,7 @@ def _name_once(folder: int, temporary: str, name: str) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_LINKS:
             raise
         if _exists(folder, name):
             return False

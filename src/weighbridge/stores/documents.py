@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weighbridge import durable
 from weighbridge.core import paths
 from weighbridge.core.errors import UsageError
-from weighbridge.stores import durable
 from weighbridge.stores.faults import disk, no_remote
 from weighbridge.stores.layout import OWN
 
@@ -45,7 +45,7 @@ def publish(layout: Layout, remote: str | None, key: str, data: bytes) -> None:
         target, scratch = settings.folder / path, settings.folder / OWN / "incoming"
         durable.make_folder(scratch)
         durable.make_folder(target.parent)
-        durable.write(target, data, scratch=scratch)
+        durable.replace(target, data, scratch=scratch)
 
 
 def published(layout: Layout, remote: str | None, key: str) -> bytes | None:

@@ -9,8 +9,9 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from weighbridge import durable
 from weighbridge.core.digest import short
-from weighbridge.stores import documents, durable, ignores, localremote, pipeline, problems, reception, restore, verify
+from weighbridge.stores import documents, ignores, localremote, pipeline, problems, reception, restore, verify
 from weighbridge.stores.dropped import Dropped
 from weighbridge.stores.faults import disk, no_remote
 from weighbridge.stores.intake import DvcIntake

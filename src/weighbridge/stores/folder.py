@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import short
+from weighbridge.core.progress import Silent
 from weighbridge.stores import links, objects
 from weighbridge.stores.fastread import same_bytes
 from weighbridge.stores.faults import disk
@@ -148,7 +149,7 @@ def settle(layout: Layout, pin: Pin, wrong: list[Fault] | None = None) -> bool:
     if not folder.exists():
         links.build(layout, pin)
         return True
-    wrong = faults(layout, pin, objects.Silent()) if wrong is None else wrong
+    wrong = faults(layout, pin, Silent()) if wrong is None else wrong
     for fault in wrong:
         if not fault.missing:
             objects.quarantine(layout, folder / fault.path, label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.stores import durable
+from weighbridge import durable
 from weighbridge.stores.faults import disk
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add(path: Path, lines: Sequence[str], *, scratch: Path) -> bool:
         if not missing:
             return False
         text = "".join(f"{line}\n" for line in [*present, *missing])
-        return durable.write(path, text.encode(), scratch=scratch)
+        return durable.replace(path, text.encode(), scratch=scratch)
 
 
 def drop(path: Path, line: str, *, scratch: Path) -> bool:
@@ -47,4 +47,4 @@ def drop(path: Path, line: str, *, scratch: Path) -> bool:
         rest = [other for other in present if other != line]
         if not rest:
             return durable.remove(path)
-        return durable.write(path, "".join(f"{other}\n" for other in rest).encode(), scratch=scratch)
+        return durable.replace(path, "".join(f"{other}\n" for other in rest).encode(), scratch=scratch)

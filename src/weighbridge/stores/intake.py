@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weighbridge import durable
 from weighbridge.core import paths
 from weighbridge.core.digest import short
 from weighbridge.core.errors import StoreError, UsageError
 from weighbridge.core.manifest import FileEntry
 from weighbridge.core.pin import PinnedFile
-from weighbridge.stores import durable, folder, ignores, objects, pointer
+from weighbridge.stores import folder, ignores, objects, pointer
 from weighbridge.stores.faults import disk
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def write_pointer(layout: Layout, pin: Pin, remote: str | None) -> bool:
         elif path.is_file() and pointer.fault(pin, path.read_bytes()) is None:
             return False
         durable.make_folder(path.parent)
-        return durable.write(path, pointer.text(pin, remote=remote).encode(), scratch=layout.scratch)
+        return durable.replace(path, pointer.text(pin, remote=remote).encode(), scratch=layout.scratch)
 
 
 def settle(layout: Layout, pin: Pin, remote: str | None, wrong: list[Fault] | None = None) -> bool:

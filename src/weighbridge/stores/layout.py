@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from weighbridge import durable
 from weighbridge.core.digest import short
-from weighbridge.stores import durable, settings
+from weighbridge.stores import settings
 from weighbridge.stores.faults import disk
 
 if TYPE_CHECKING:

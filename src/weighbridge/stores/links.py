@@ -13,7 +13,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from weighbridge.stores import durable
+from weighbridge import durable
 from weighbridge.stores.faults import disk
 
 if TYPE_CHECKING:

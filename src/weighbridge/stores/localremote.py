@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
+from weighbridge import durable
 from weighbridge.core.errors import IntegrityError
-from weighbridge.stores import durable, pointer
+from weighbridge.stores import pointer
 from weighbridge.stores.faults import disk
 from weighbridge.stores.hashing import BLOCK_BYTES
 from weighbridge.stores.writeback import Writeback
@@ -125,4 +126,4 @@ def push(layout: Layout, folder: Path, pin: Pin, progress: Progress) -> bool:
             changed = True
         target = object_path(folder, pointer.directory_id(pin))
         durable.make_folder(target.parent)
-        return durable.write(target, pointer.directory(pin), scratch=scratch, mode=_MODE) or changed
+        return durable.replace(target, pointer.directory(pin), scratch=scratch, mode=_MODE) or changed

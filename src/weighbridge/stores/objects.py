@@ -10,8 +10,10 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
+from weighbridge import durable
 from weighbridge.core.errors import IntegrityError, StoreError
-from weighbridge.stores import durable, index, pointer
+from weighbridge.core.progress import Silent
+from weighbridge.stores import index, pointer
 from weighbridge.stores.faults import disk
 from weighbridge.stores.stream import Transfer, hash_file
 
@@ -25,19 +27,6 @@ if TYPE_CHECKING:
     from weighbridge.stores.reception import Received
 
 MODE = 0o444
-
-
-class Silent:
-    """Progress that nobody sees."""
-
-    def begin(self, what: str, total_bytes: int) -> None:
-        """Nothing."""
-
-    def advance(self, size_bytes: int) -> None:
-        """Nothing."""
-
-    def end(self) -> None:
-        """Nothing."""
 
 
 def all_hashes(path: Path) -> Hashes | None:
@@ -136,4 +125,4 @@ def place_directory(layout: Layout, pin: Pin) -> bool:
     path = layout.object(pointer.directory_id(pin))
     with disk("write the directory object"):
         durable.make_folder(path.parent, layout.folder_mode)
-        return durable.write(path, data, scratch=layout.own("scratch"), mode=MODE)
+        return durable.replace(path, data, scratch=layout.own("scratch"), mode=MODE)

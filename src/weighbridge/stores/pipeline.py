@@ -11,9 +11,9 @@ import io
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from weighbridge import durable
 from weighbridge.core.digest import short
 from weighbridge.core.errors import ConfigError
-from weighbridge.stores import durable
 from weighbridge.stores.faults import disk
 
 if TYPE_CHECKING:
@@ -102,4 +102,4 @@ def write(layout: Layout, pins: Sequence[Pin]) -> bool:
         durable.make_folder(layout.models)
         if text.strip() in {"", "{}"}:
             return durable.remove(path)
-        return durable.write(path, text.encode(), scratch=layout.scratch)
+        return durable.replace(path, text.encode(), scratch=layout.scratch)

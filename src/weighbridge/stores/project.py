@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
+from weighbridge import durable
 from weighbridge.core.errors import StoreError
-from weighbridge.stores import durable, ignores, settings
+from weighbridge.stores import ignores, settings
 from weighbridge.stores.faults import disk
 from weighbridge.stores.quiet import quiet
 

@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 
 from blake3 import blake3
 
+from weighbridge import durable
 from weighbridge.core.digest import PREFIX
 from weighbridge.core.errors import IntegrityError, StoreError, WeighbridgeError
-from weighbridge.stores import durable
 from weighbridge.stores.fastread import same_bytes
 from weighbridge.stores.faults import disk
 from weighbridge.stores.layout import OWN
@@ -191,7 +191,7 @@ class Shelf:
         with disk("keep evidence"):
             path = self._own("evidence") / key
             durable.make_folder(path.parent, _FOLDER_MODE)
-            durable.write(path, data, scratch=self._own("incoming"), mode=0o600)
+            durable.replace(path, data, scratch=self._own("incoming"), mode=0o600)
 
     def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress) -> Path:
         """The folder of a pin's bytes, every one of them verified in this call.

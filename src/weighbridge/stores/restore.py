@@ -10,10 +10,12 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from weighbridge import durable
 from weighbridge.core.digest import short
 from weighbridge.core.errors import IntegrityError, StoreError
 from weighbridge.core.listing import RemoteFile
-from weighbridge.stores import durable, folder, intake, localremote, objects, reception
+from weighbridge.core.progress import Silent
+from weighbridge.stores import folder, intake, localremote, objects, reception
 from weighbridge.stores.fastread import same_bytes
 from weighbridge.stores.faults import disk, no_remote
 from weighbridge.stores.stream import MISMATCH
@@ -125,14 +127,14 @@ def restore(layout: Layout, pin: Pin, progress: Progress, *, remote: str | None,
         progress.end()
     named = {fault.path for fault in wrong}
     good = set() if "" in named else {file.entry.path for file in pin.files} - named
-    bad = _bad_objects(layout, pin, good, objects.Silent())
+    bad = _bad_objects(layout, pin, good, Silent())
     changed = bool(wrong or bad)
     # First what makes `dvc gc` keep the objects, then the objects.
     changed |= objects.place_directory(layout, pin)
     with layout.lock():
         changed |= intake.ignore(layout, pin)
         changed |= intake.write_pointer(layout, pin, remote)
-    bad = _from_folder(layout, pin, bad, good, objects.Silent())
+    bad = _from_folder(layout, pin, bad, good, Silent())
     if bad:
         _from_remote(layout, pin, bad, remote, progress, jobs)
     if changed:
@@ -150,7 +152,7 @@ def copy_out(layout: Layout, pin: Pin, progress: Progress, to: Path, *, remote: 
     with disk("look at the target folder"):
         if to.is_symlink() or (to.exists() and (not to.is_dir() or any(to.iterdir()))):
             raise StoreError(f"{to} is not an empty folder", code="not-empty", hint="name a folder that does not exist")
-    bad = _bad_objects(layout, pin, set(), objects.Silent())
+    bad = _bad_objects(layout, pin, set(), Silent())
     if bad:
         _from_remote(layout, pin, bad, remote, progress, jobs)
     progress.begin(f"copy {pin.name}", pin.size)
