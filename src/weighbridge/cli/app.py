@@ -85,6 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         usage = UsageError(error.format_message(), hint=f"see {where or 'weighbridge --help'}")
         print_error(usage, as_json=as_json)
         sys.exit(usage.exit_code)
+    except OSError as error:
+        system = WeighbridgeError(
+            f"the system refused: {error}", code="system", hint="free space, mend the mode, try again"
+        )
+        print_error(system, as_json=as_json)
+        sys.exit(system.exit_code)
     except (KeyboardInterrupt, click.Abort):
         print_error(
             WeighbridgeError("interrupted", code="interrupted", hint="run it again: it resumes"), as_json=as_json

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 REMOTE = "weighbridge"
 _REMOTE_FOLDER = ".weighbridge/remote"
-_GIT_IGNORED = ("/.weighbridge/",)
+_GIT_IGNORED = ("/.weighbridge/", "*.weighbridge-tmp")
 
 
 def _git_root(root: Path) -> Path | None:

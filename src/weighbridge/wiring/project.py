@@ -152,6 +152,17 @@ def mlflow_uri(root: Path, settings: Settings) -> str:
     return uri
 
 
+def _config_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path.name} can't be read: {error}",
+            code="unreadable-config",
+            hint="restore it from Git, or mend its mode",
+        ) from error
+
+
 def _policy(settings: Settings) -> Policy:
     """Local trust, or the trust file that this machine sets.
 
@@ -182,7 +193,7 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
         raise ConfigError(
             f"no {CONFIG_FILE} here or above", code="no-project", hint="make a project in this folder: weighbridge init"
         )
-    settings = read_settings((root / CONFIG_FILE).read_text(encoding="utf-8"))
+    settings = read_settings(_config_text(root / CONFIG_FILE))
     models = root / settings.models_folder
     workspace = FolderWorkspace(root, root / CONFIG_FILE, models)
 
