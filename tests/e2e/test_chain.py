@@ -296,6 +296,14 @@ def test_usage_errors_exit_with_two(empty: Chain) -> None:
     assert "weighbridge init" in empty.weighbridge("status", "--json", expect=2)
 
 
+def test_a_config_that_cannot_be_read_is_named(chain: Chain) -> None:
+    (chain.root / "weighbridge.toml").write_bytes(b"project = \"\xff\"")
+    assert chain.json("status", expect=2)["error"]["code"] == "unreadable-config"
+    (chain.root / "weighbridge.toml").unlink()
+    (chain.root / "models/tiny").mkdir(parents=True)
+    assert chain.json("status", expect=2)["error"]["code"] == "no-project"
+
+
 def test_doctor_names_what_is_wrong(chain: Chain) -> None:
     chain.add()
     chain.folder().with_suffix(".dvc").unlink()
