@@ -80,14 +80,14 @@ class Commands:
     """
 
     def __init__(self, scratch: Path, environment: Mapping[str, str]) -> None:
+        root = Path(__file__).parents[2]
         self._scratch = scratch
-        self._environment = dict(environment)
+        self._environment = {**environment, "PYTHONPATH": os.pathsep.join([str(root / "src"), str(root)])}
 
     def __enter__(self) -> Self:
         """Itself, when everything is imported."""
-        root = Path(__file__).parents[2]
-        path = os.pathsep.join([str(root / "src"), str(root)])
-        environment = {**os.environ, **self._environment, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
+        # A numerical library that starts threads when it is imported would make the runner's forks incomplete.
+        environment = {**os.environ, **self._environment, "OPENBLAS_NUM_THREADS": "1"}
         with (self._scratch / "runner.txt").open("wb") as errors:
             self._runner = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", "tests.faults.runner"],
