@@ -91,8 +91,10 @@ def _half_written(before: Sight, now: Sight, after: Sight) -> Iterator[str]:
             if hashlib.md5(data, usedforsecurity=False).hexdigest() != name:
                 yield f"{path} does not have the bytes of its name"
     for path in now.documents:
-        if not isinstance(json.loads(now.documents[path]), dict):
-            yield f"{path} is no document"
+        try:
+            json.loads(now.documents[path])
+        except ValueError as error:
+            yield f"{path} can't be read: {error}"
 
 
 def _lost(before: Sight, now: Sight, after: Sight) -> Iterator[str]:
@@ -133,7 +135,12 @@ def half_done(before: Sight, now: Sight, after: Sight) -> list[str]:
         now: The project now.
         after: The project after the same command, undisturbed.
     """
-    return [*_half_written(before, now, after), *_lost(before, now, after), *_unproven(now)]
+    wrong = [*_half_written(before, now, after), *_lost(before, now, after)]
+    try:
+        wrong += _unproven(now)
+    except ValueError as error:
+        wrong.append(f"evidence or a lock can't be read: {error}")
+    return wrong
 
 
 def _kinds(sight: Sight) -> Counter[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import subprocess
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.commands import KILL, KILLED, Fault
-from tests.faults.sight import differences, half_done, look_at
+from tests.faults.sight import TEMPORARY, differences, half_done, look_at
 from tests.faults.stage import FIRST, NAME, SCENES
 
 if TYPE_CHECKING:
@@ -134,6 +135,22 @@ def test_a_transfer_stopped_at_any_call_of_its_threads_is_resumed(
 
 def _in_file(calls: str, what: str, file: str, at: int) -> Fault:
     return Fault(CALLS[calls], what, at, file=file)
+
+
+def test_git_does_not_see_what_a_killed_command_leaves(stage: Stage) -> None:
+    scene = SCENES["add"]
+    stage.prepare(scene)
+    left = set()
+    for at in itertools.count(1):
+        stage.reset(scene)
+        ran = stage.commands.faulty(*scene.command, folder=stage.project, fault=Fault(CALLS["rename"], KILL, at))
+        if not ran.hit:
+            break
+        left |= {path.name for path in stage.project.rglob(f"*{TEMPORARY}")}
+        status = ["git", "status", "--porcelain", "--untracked-files=all"]
+        seen = subprocess.run(status, cwd=stage.project, capture_output=True, text=True, check=True).stdout
+        assert TEMPORARY not in seen
+    assert left
 
 
 def test_a_fork_calls_what_the_real_command_calls(stage: Stage) -> None:
