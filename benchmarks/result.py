@@ -94,6 +94,22 @@ def faster(name: str, ours: Sequence[float], peer: Sequence[float], least: float
     return f"{ratio:.2f}x", f"≥ {least:g}x {name}".rstrip(), ratio >= least
 
 
+def within(values: Sequence[float], most: float, unit: float, name: str) -> tuple[str, str, str, bool]:
+    """Cost, ratio and target in words, and whether the best run keeps within a limit.
+
+    A limit in seconds is about the program, not about what else the machine does: the best run is the least disturbed.
+
+    Args:
+        values: Seconds.
+        most: The limit in seconds.
+        unit: In seconds, to show both in.
+        name: Of the unit.
+    """
+    best = min(values)
+    cost = f"best {seconds([best])}, median {seconds(values)}"
+    return cost, f"{best / unit:.1f} {name}", f"≤ {most / unit:g} {name}", best <= most
+
+
 def seconds(values: Sequence[float]) -> str:
     """The median in words."""
     middle = median(values)
