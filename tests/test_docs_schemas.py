@@ -103,7 +103,7 @@ def session(tmp_path: Path) -> Iterator[_Told]:
         yield found
 
 
-def test_every_command_prints_what_its_schema_says(session: _Told) -> None:
+def test_every_command_prints_what_its_schema_says_of_success(session: _Told) -> None:
     told = session.tell
     assert told("status", 2)["error"]["code"] == "no-project"
     assert told("init")["changed"]
@@ -125,9 +125,14 @@ def test_every_command_prints_what_its_schema_says(session: _Told) -> None:
     assert told("keys show")["keys"]
     assert told("doctor")["healthy"]
     _written(session)
+
+
+def test_every_command_prints_what_its_schema_says_of_trouble(session: _Told) -> None:
+    told = session.tell
+    told("init")
+    told(f"add hf:{REPOSITORY}@main --name minilm")
     session.note("upstream changes tokenizer_config.json")
     assert told("outdated", 10)["outdated"] is True
-    session.run("chmod u+w models/minilm/*/config.json; echo > models/minilm/*/config.json")
     session.run("for file in models/minilm/*/config.json; do chmod u+w $file; echo X > $file; done")
     assert told("verify", 20)["error"]["details"]["problems"]
     assert told("pull")["models"][0]["changed"] is True

@@ -13,10 +13,10 @@ from tests.fakes.hub import FakeHub
 from tests.test_docs_support import DOCS, README, REPOSITORY, Session, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 _HEAVY = ("mlflow", "dvc", "dvc_data", "sqlalchemy", "fastapi", "huggingface_hub", "cryptography", "rich")
-_LISTED = f"sorted(set({_HEAVY!r}) & sys.modules.keys())"
+_ENDING = f"import atexit, sys; atexit.register(lambda: print('heavy:', *sorted(set({_HEAVY!r}) & sys.modules.keys())))"
 
 
 def test_the_public_names_are_few_and_sorted() -> None:
@@ -42,8 +42,7 @@ def test_nothing_else_is_public() -> None:
 
 def _imported(program: str) -> list[str]:
     """The heavy modules that a program has imported at its end."""
-    ending = f"import atexit, sys; atexit.register(lambda: print('heavy:', *{_LISTED}))"
-    done = subprocess.run([sys.executable, "-c", f"{ending}\n{program}"], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", f"{_ENDING}\n{program}"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.rpartition("heavy:")[2].split()
 
@@ -62,47 +61,39 @@ def test_starting_imports_nothing_heavy(program: str) -> None:
 
 
 # What each command may import in a project that is in order: of what it uses, and no more.
-_EVIDENCE = {"cryptography"}
+_EVIDENCE = frozenset({"cryptography"})
 _MAY_IMPORT = {
     "status": _EVIDENCE,
     "audit": _EVIDENCE,
     "verify": _EVIDENCE,
-    "keys list": set(),
+    "pull": _EVIDENCE,
+    "keys list": frozenset[str](),
     "keys show": _EVIDENCE,
-    "outdated": {*_EVIDENCE, "huggingface_hub"},
-    "diff": {*_EVIDENCE, "huggingface_hub"},
-    "pull": {*_EVIDENCE},
+    "outdated": _EVIDENCE | {"huggingface_hub"},
+    "diff": _EVIDENCE | {"huggingface_hub"},
     # FastAPI is imported by MLflow itself.
-    "register": {*_EVIDENCE, "mlflow", "sqlalchemy", "fastapi"},
+    "register": _EVIDENCE | {"mlflow", "sqlalchemy", "fastapi"},
 }
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def _program(words: str) -> str:
+    return f"from weighbridge.cli import main\nmain({words.split()!r})\n"
+
+
+def test_a_command_imports_only_what_it_uses(tmp_path: Path) -> None:
+    programs = {words: (_program(words), allowed) for words, allowed in _MAY_IMPORT.items()}
+    loading = "import weighbridge\nweighbridge.load('minilm')\nweighbridge.verify('minilm')\n"
+    programs["weighbridge.load"] = (loading, _EVIDENCE)
     with FakeHub() as hub:
         publish(hub)
-        session = Session(tmp_path_factory.mktemp("exports") / "home", hub)
-        session.run("mkdir project && cd project && weighbridge init")
-        output = session.run(f"weighbridge add hf:{REPOSITORY} --name minilm")
-        assert session.code == 0, output
-        output = session.run("weighbridge approve minilm --stage production")
-        assert session.code == 0, output
-        yield session
-
-
-@pytest.mark.parametrize("words", _MAY_IMPORT)
-def test_a_command_imports_only_what_it_uses(project: Session, words: str) -> None:
-    ending = f"import atexit, sys; atexit.register(lambda: print('heavy:', *{_LISTED}))"
-    program = f"{ending}\nfrom weighbridge.cli import main\nmain({words.split()!r})\n"
-    output = project.run_python(program)
-    assert project.code == 0, output
-    assert set(output.rpartition("heavy:")[2].split()) <= _MAY_IMPORT[words]
-
-
-def test_loading_imports_no_mlflow_dvc_or_hub(project: Session) -> None:
-    ending = f"import atexit, sys; atexit.register(lambda: print('heavy:', *{_LISTED}))"
-    output = project.run_python(
-        f"{ending}\nimport weighbridge\nweighbridge.load('minilm')\nweighbridge.verify('minilm')\n"
-    )
-    assert project.code == 0, output
-    assert set(output.rpartition("heavy:")[2].split()) <= _EVIDENCE
+        session = Session(tmp_path / "home", hub)
+        made = session.run(
+            f"mkdir project && cd project && weighbridge init && weighbridge add hf:{REPOSITORY} --name minilm "
+            "&& weighbridge approve minilm --stage production"
+        )
+        assert session.code == 0, made
+        for words, (program, allowed) in programs.items():
+            output = session.run_python(f"{_ENDING}\n{program}")
+            assert session.code == 0, output
+            imported = set(output.rpartition("heavy:")[2].split())
+            assert imported <= allowed, f"{words} imports {sorted(imported - allowed)}"
