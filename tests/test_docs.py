@@ -127,7 +127,8 @@ def _parse(words: list[str]) -> None:
         found = command.get_command(context, words[0])
         assert found is not None, words
         command, words = found, words[1:]
-    command.make_context(command.name, list(words))
+    # With its parent: click keeps the help option of the first context that a command ever had.
+    command.make_context(command.name, list(words), parent=context)
 
 
 @pytest.mark.parametrize("block", all_blocks("sh"), ids=str)
