@@ -20,6 +20,7 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
+_CONTAINERS = (dict, list, tuple)
 
 
 def _fail(message: str) -> NoReturn:
@@ -39,7 +40,9 @@ def _check(value: object, depth: int = 1) -> bool:
             plain &= key.isascii()
         items = value.values()
     for item in items:
-        if isinstance(item, dict | list | tuple):
+        if type(item) is str:
+            continue
+        if isinstance(item, _CONTAINERS):
             plain &= _check(item, depth + 1)
         else:
             _check_scalar(item)
@@ -115,7 +118,7 @@ def _check_depth(value: object, depth: int = 1) -> None:
         _fail(f"JSON nested deeper than {MAX_DEPTH} levels")
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for item in items:
-        if isinstance(item, dict | list):
+        if isinstance(item, _CONTAINERS):
             _check_depth(item, depth + 1)
 
 

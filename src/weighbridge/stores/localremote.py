@@ -55,8 +55,7 @@ def _new_file(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def _write_all(handle: int, block: bytes) -> None:
-    view = memoryview(block)
+def _write_all(handle: int, view: memoryview) -> None:
     while view:
         view = view[os.write(handle, view) :]
 
@@ -70,15 +69,16 @@ def copy_verified(source: Path, target: Path, entry: FileEntry, progress: Progre
     """
     hasher, size = blake3(), 0
     with _new_file(target) as write:
-        writeback = Writeback(write)
+        writeback = Writeback(write, 0, entry.size)
+        buffer = memoryview(bytearray(BLOCK_BYTES))
         read = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            while block := os.read(read, BLOCK_BYTES):
-                size += len(block)
-                hasher.update(block)
-                _write_all(write, block)
-                writeback.wrote(len(block))
-                progress.advance(len(block))
+            while count := os.readv(read, [buffer]):
+                size += count
+                hasher.update(buffer[:count])
+                _write_all(write, buffer[:count])
+                writeback.wrote(count)
+                progress.advance(count)
         finally:
             os.close(read)
         if size != entry.size or hasher.hexdigest() != entry.blake3:

@@ -114,7 +114,8 @@ def _take(file: RemoteFile, handle: int, transfer: Transfer, *, keep: bool) -> t
                 done += len(block)
                 transfer.progress.advance(len(block))
             if done < file.size:
-                writeback = Writeback(handle, done)
+                with disk("reserve room for a received file"):
+                    writeback = Writeback(handle, done, file.size)
                 for block in blocks(transfer.read(file, done)):
                     transfer.check()
                     done += len(block)
