@@ -134,7 +134,7 @@ def measure(bench: Bench) -> list[Row]:
             "",
             f"< {gib(MEMORY_BYTES)}",
             memory < MEMORY_BYTES,
-            "one window of mapped memory at a time, and the interpreter",
+            "the interpreter and its libraries; a file is never held whole",
             {"memory_bytes": memory},
         )
         return [*_rows(gib(at.size_bytes), taken), row]
