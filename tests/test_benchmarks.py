@@ -1,9 +1,8 @@
-"""Every comparison runs, at a scale at which its numbers mean nothing; a missing peer is a failure."""
+"""A missing peer is a failure, never an empty row. That every comparison runs is shown by `make bench`."""
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,24 +14,10 @@ if TYPE_CHECKING:
 
 TINY = 1 << 20
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="bytes are counted on Linux only")
-
 
 def tiny(folder: Path, programs: Path | None = None) -> Bench:
     bench = Bench(TINY, repeats=1, rounds=1, folder=folder)
     return bench if programs is None else Bench(TINY, 1, 1, folder, bench.peers, programs)
-
-
-@pytest.mark.parametrize("name", run.MODULES)
-def test_every_comparison_runs_and_leaves_only_its_weights(name: str, tmp_path: Path) -> None:
-    result = run.compare(name, tiny(tmp_path))
-
-    assert result.fault == ""
-    assert result.rows
-    assert all(row.ours and row.peer and row.target and row.limit for row in result.rows)
-    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} <= {"index.json"} | {
-        f"model-{number:05}-of-{shards:05}.safetensors" for shards in (1, 2) for number in range(1, shards + 1)
-    }
 
 
 @pytest.mark.parametrize("name", ["add", "register", "verify", "startup", "load"])
