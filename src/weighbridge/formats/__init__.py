@@ -1,0 +1,1 @@
+"""Pure, bounded parsers of hostile bytes."""

@@ -1,0 +1,292 @@
+"""The unpickler's stack, marks and memo over symbols, with what it would import, call and change.
+
+The rules are those of CPython's `Modules/_pickle.c`; where the loaders of the field differ from it or from each other,
+a stream that could tell them apart is a fault. Nothing is imported or called.
+"""
+
+from __future__ import annotations
+
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
+from typing import TYPE_CHECKING, NoReturn
+
+from weighbridge.formats.pickle_report import Extension, Fault, FaultKind, Limits, Mutation, Nested, PersistentId
+from weighbridge.formats.pickle_symbols import (
+    PERSISTENT,
+    UNKNOWN,
+    Made,
+    Named,
+    Opaque,
+    Symbol,
+    depth_of,
+    describe,
+    is_fixed,
+    part,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sized
+
+    from weighbridge.formats.pickle_reader import Reader
+    from weighbridge.formats.pickle_symbols import Condition
+
+# Longer tuples are known by their kind alone.
+_KEPT_ITEMS = 8
+_KEPT_DEPTH = 2
+# Below protocol 3 the unpickler renames what Python 2 called otherwise; from 3 on it does not.
+_RENAMED_BELOW = 3
+# Farther than any frame can end.
+NO_FRAME = 1 << 65
+_DICTS = frozenset({"collections.Counter", "collections.OrderedDict", "collections.defaultdict"})
+
+
+class Broken(Exception):  # noqa: N818 - ends a stream, becomes its fault
+    """The unpickler would stop here, or the walk does."""
+
+    def __init__(self, kind: FaultKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class Findings:
+    """What all streams of one input yield, in order of first use."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.named: dict[tuple[str, str, str], Named] = {}
+        self.persistent_ids: dict[tuple[object, ...], PersistentId] = {}
+        self.extensions: dict[int, Extension] = {}
+        self.mutations: dict[tuple[str, str], Mutation] = {}
+        self.nested: list[Nested] = []
+        self.faults: list[Fault] = []
+        self.looked_into = 0
+        self.kept_bytes = 0
+
+    def bound(self, table: Sized) -> None:
+        """Refuse one more entry of a full table."""
+        if len(table) >= self.limits.uses:
+            raise Broken(FaultKind.LIMIT, f"more than {self.limits.uses} entries of one kind")
+
+
+class Machine:
+    """One stream's state.
+
+    Args:
+        reader: The bytes.
+        found: Where everything seen is noted.
+        condition_of: The condition under which a listed global may be called.
+        look_inside: What is done with bytes that start like a pickle, at an offset.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        found: Findings,
+        condition_of: Callable[[str, str], Condition | None],
+        look_inside: Callable[[bytes, int], None],
+    ) -> None:
+        self.reader = reader
+        self.found = found
+        self.limits = found.limits
+        self.stack: list[Symbol] = []
+        self.marks: list[int] = []
+        self.fence = 0
+        self.memo: dict[int, Symbol] = {}
+        self.protocol = 0
+        self.at = 0
+        self.frame_end = NO_FRAME
+        self._condition_of = condition_of
+        self.look_inside = look_inside
+
+    def fault(self, kind: FaultKind, message: str) -> None:
+        """Note a fault after which the walk can go on."""
+        if len(self.found.faults) >= self.limits.faults:
+            raise Broken(FaultKind.LIMIT, f"more than {self.limits.faults} faults")
+        self.found.faults.append(Fault(kind, self.at, message))
+
+    def leave_frame(self) -> None:
+        """The frame is over: exactly here, or loaders disagree about what the bytes mean."""
+        if self.reader.offset != self.frame_end:
+            self.fault(FaultKind.FRAME, "an opcode crosses the end of its frame")
+        self.frame_end = NO_FRAME
+
+    # The stack.
+
+    def pop(self) -> Symbol:
+        """Take the top, which must lie above the last mark."""
+        if len(self.stack) <= self.fence:
+            self.underflow()
+        return self.stack.pop()
+
+    def top(self) -> Symbol:
+        """The top, which must lie above the last mark."""
+        if len(self.stack) <= self.fence:
+            self.underflow()
+        return self.stack[-1]
+
+    def underflow(self) -> NoReturn:
+        """The stack has too little for the opcode."""
+        if self.marks:
+            raise Broken(FaultKind.STACK, "unexpected MARK found")
+        raise Broken(FaultKind.STACK, "stack underflow")
+
+    def mark(self) -> None:
+        """Set a mark."""
+        if len(self.marks) >= self.limits.stack:
+            raise Broken(FaultKind.LIMIT, f"more than {self.limits.stack} marks")
+        self.fence = len(self.stack)
+        self.marks.append(self.fence)
+
+    def unmark(self) -> int:
+        """Take the last mark away and return where it stood."""
+        if not self.marks:
+            raise Broken(FaultKind.MARK, "no MARK found")
+        found = self.marks.pop()
+        self.fence = self.marks[-1] if self.marks else 0
+        return found
+
+    def since_mark(self) -> list[Symbol]:
+        """Take everything above the last mark, and the mark."""
+        start = self.unmark()
+        items = self.stack[start:]
+        del self.stack[start:]
+        return items
+
+    def last(self, count: int) -> list[Symbol]:
+        """Take the last few objects."""
+        start = len(self.stack) - count
+        if start < self.fence:
+            self.underflow()
+        items = self.stack[start:]
+        del self.stack[start:]
+        return items
+
+    # Keeping: what is kept is what may name something.
+
+    def keep(self, size: int) -> bool:
+        """Whether there is room for so many more bytes."""
+        self.found.kept_bytes += size + 64
+        return self.found.kept_bytes <= self.limits.kept_bytes
+
+    def tuple_of(self, items: list[Symbol]) -> Symbol:
+        """A tuple, with its items when it is small."""
+        inner = [item for item in items if item.__class__ is tuple or item.__class__ is Opaque]
+        depth = 1 + max(map(depth_of, inner), default=0)
+        if depth > self.limits.tuple_depth:
+            raise Broken(FaultKind.LIMIT, f"tuples nest deeper than {self.limits.tuple_depth}")
+        if depth <= _KEPT_DEPTH and len(items) <= _KEPT_ITEMS and self.keep(8 * len(items)):
+            return tuple(items)
+        return Opaque("tuple", depth)
+
+    def frozen_set_of(self, items: list[Symbol]) -> Symbol:
+        """A frozen set, which nests and hashes as tuples do."""
+        kept = self.tuple_of(items)
+        return Opaque("frozenset", depth_of(kept))
+
+    # The memo.
+
+    def put(self, index: int) -> None:
+        """Remember the top."""
+        value = self.top()
+        if index > self.limits.memo:
+            raise Broken(FaultKind.LIMIT, f"memo index {index} is above {self.limits.memo}")
+        self.memo[index] = value
+
+    def get(self, index: int) -> None:
+        """Push what was remembered."""
+        try:
+            self.stack.append(self.memo[index])
+        except KeyError:
+            raise Broken(FaultKind.MEMO, f"nothing was stored at memo index {index}") from None
+
+    # What loading would import.
+
+    def name(self, module: str, name: str, opcode: str) -> Named:
+        """The global that the stream names, under the name that Python 3 imports it by."""
+        pair = (module, name)
+        if self.protocol < _RENAMED_BELOW:
+            pair = NAME_MAPPING.get(pair) or (IMPORT_MAPPING.get(module, module), name)
+        key = (*pair, opcode)
+        use = self.found.named.get(key)
+        if use is None:
+            self.found.bound(self.found.named)
+            use = self.found.named[key] = Named(pair, f"{module}.{name}", opcode, self.at)
+            use.condition = self._condition_of(*pair)
+        use.count += 1
+        return use
+
+    def stack_global(self) -> None:
+        """STACK_GLOBAL: both names must be known, wherever they came from."""
+        name, module = self.pop(), self.pop()
+        if isinstance(name, str) and isinstance(module, str):
+            self.stack.append(self.name(module, name, "STACK_GLOBAL"))
+            return
+        wrong = [symbol for symbol in (module, name) if not isinstance(symbol, str)]
+        self.fault(FaultKind.UNRESOLVED, f"STACK_GLOBAL names a global by {' and '.join(map(describe, wrong))}")
+        self.stack.append(UNKNOWN)
+
+    def extension(self, code: int) -> None:
+        """An extension code: whatever the loading process has registered."""
+        if code <= 0:
+            raise Broken(FaultKind.EXTENSION, f"extension code {code} is not positive")
+        if code not in self.found.extensions:
+            self.found.bound(self.found.extensions)
+            self.found.extensions[code] = Extension(self.at, code)
+            self.fault(FaultKind.EXTENSION, f"extension code {code} names something outside the stream")
+        self.stack.append(UNKNOWN)
+
+    def persistent(self, identity: Symbol) -> None:
+        """An object that the loader supplies by its id."""
+        parts = tuple(map(part, identity)) if isinstance(identity, tuple) else (part(identity),)
+        # 1 and True are different ids.
+        key = (*parts, *map(type, parts))
+        if key not in self.found.persistent_ids:
+            if len(self.found.persistent_ids) >= self.limits.memo:
+                raise Broken(FaultKind.LIMIT, f"more than {self.limits.memo} persistent ids")
+            if not self.keep(sum(len(one) for one in parts if isinstance(one, str))):
+                raise Broken(FaultKind.LIMIT, "the persistent ids are too long to keep")
+            self.found.persistent_ids[key] = PersistentId(self.at, parts)
+        self.stack.append(PERSISTENT)
+
+    # What loading would call.
+
+    def call(self, opcode: str, callee: Symbol, arguments: Symbol) -> None:
+        """A call: of a global, or it is a fault; the result is pushed."""
+        kept = arguments if isinstance(arguments, tuple) else None
+        if kept is None and not (isinstance(arguments, Opaque) and arguments.kind == "tuple"):
+            self.fault(FaultKind.CALL, f"{opcode} with {describe(arguments)} in place of a tuple")
+        if not isinstance(callee, Named):
+            self.fault(FaultKind.CALL, f"{opcode} calls {describe(callee)}, which is not a named global")
+            self.stack.append(UNKNOWN)
+            return
+        callee.calls.add(opcode)
+        if callee.refused_call is None and callee.condition and not callee.condition(kept):
+            callee.refused_call = self.at
+        self.stack.append(Made(callee))
+
+    # What loading would change.
+
+    def change(self, opcode: str, target: Symbol, kind: str) -> None:
+        """Note a change in place of anything but what the opcode is for."""
+        if isinstance(target, Opaque) and target.kind == kind:
+            return
+        if is_fixed(target):
+            self.fault(FaultKind.TARGET, f"{opcode} would change {describe(target)}")
+        if kind == "dict" and isinstance(target, Made) and target.origin.dotted in _DICTS:
+            return
+        key = (opcode, describe(target))
+        past = self.found.mutations.get(key)
+        if past is None:
+            self.found.bound(self.found.mutations)
+        self.found.mutations[key] = Mutation(*key, past.offset if past else self.at, past.count + 1 if past else 1)
+
+    def store(self, opcode: str, start: int, kind: str) -> None:
+        """Give everything from `start` to the object below it."""
+        if start > len(self.stack) or start <= self.fence:
+            self.underflow()
+        if start == len(self.stack):
+            return
+        if kind == "dict" and (len(self.stack) - start) % 2:
+            raise Broken(FaultKind.STACK, f"odd number of items for {opcode}")
+        self.change(opcode, self.stack[start - 1], kind)
+        del self.stack[start:]

@@ -1,0 +1,106 @@
+"""What stands on the symbolic stack in place of objects.
+
+Constants that may name something are themselves: str, int, bool, None and small tuples. All else is known by its kind
+alone. Nothing here is ever called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from weighbridge.formats.pickle_report import Part
+
+
+class Opaque:
+    """An object of a known kind and unknown content; `depth` counts nested tuples."""
+
+    __slots__ = ("depth", "kind")
+
+    def __init__(self, kind: str, depth: int = 0) -> None:
+        self.kind = kind
+        self.depth = depth
+
+
+class Named:
+    """A global: what the stream named, and how it was called so far."""
+
+    __slots__ = ("calls", "condition", "count", "module", "name", "offset", "opcode", "refused_call", "written")
+
+    def __init__(self, pair: tuple[str, str], written: str, opcode: str, offset: int) -> None:
+        self.module, self.name = pair
+        self.written = written
+        self.opcode = opcode
+        self.offset = offset
+        self.count = 0
+        self.calls: set[str] = set()
+        self.refused_call: int | None = None
+        self.condition: Condition | None = None
+
+    @property
+    def dotted(self) -> str:
+        """`module.name`."""
+        return f"{self.module}.{self.name}"
+
+
+class Made:
+    """The result of a call of a global."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, origin: Named) -> None:
+        self.origin = origin
+
+
+Symbol = str | int | None | Opaque | Named | Made | tuple["Symbol", ...]
+# Whether a listed global may be called so; None stands for arguments that were not kept.
+Condition = Callable[[tuple[Symbol, ...] | None], bool]
+
+BUFFER = Opaque("buffer")
+BYTEARRAY = Opaque("bytearray")
+BYTES = Opaque("bytes")
+DICT = Opaque("dict")
+FLOAT = Opaque("float")
+FROZENSET = Opaque("frozenset")
+INTEGER = Opaque("int")
+LIST = Opaque("list")
+PERSISTENT = Opaque("persistent")
+SET = Opaque("set")
+TEXT = Opaque("str")
+UNKNOWN = Opaque("unknown")
+
+# What a loader can't change in place: an opcode that tries is no work of a pickler.
+FIXED = frozenset({BYTES, FLOAT, FROZENSET, INTEGER, TEXT})
+
+
+def depth_of(symbol: Symbol) -> int:
+    """How many tuples nest in a symbol."""
+    if symbol.__class__ is tuple:
+        return 1 + max(map(depth_of, symbol), default=0)
+    return symbol.depth if isinstance(symbol, Opaque) else 0
+
+
+def is_fixed(symbol: Symbol) -> bool:
+    """Whether the object is of a kind that can't be changed in place."""
+    if isinstance(symbol, Opaque):
+        return symbol in FIXED or symbol.kind == "tuple"
+    return not isinstance(symbol, Made)
+
+
+def describe(symbol: Symbol) -> str:
+    """What a symbol is, in a word: `dict`, `module.name` of a global, `module.name()` of a result."""
+    if isinstance(symbol, Opaque):
+        return symbol.kind
+    if isinstance(symbol, Named):
+        return symbol.dotted
+    if isinstance(symbol, Made):
+        return f"{symbol.origin.dotted}()"
+    return type(symbol).__name__
+
+
+def part(symbol: Symbol) -> Part:
+    """A constant as it stands, a global as `module.name`, all else as `<kind>`."""
+    if symbol is None or isinstance(symbol, str | int):
+        return symbol
+    return symbol.dotted if isinstance(symbol, Named) else f"<{describe(symbol)}>"
