@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from weighbridge.cli.output import emit, json_option, key_option, size_text
+from weighbridge.cli.output import emit, example, json_option, key_option, size_text
 from weighbridge.cli.progress import progress
 from weighbridge.core.digest import short
 from weighbridge.core.ref import Ref
@@ -12,7 +12,7 @@ from weighbridge.core.selection import Selection
 from weighbridge.wiring import open_project
 
 
-@click.command("add")
+@click.command("add", epilog=example("weighbridge add hf:sentence-transformers/all-MiniLM-L6-v2@main --name minilm"))
 @click.argument("ref")
 @click.option("--name", required=True, help="The name to govern it under.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only matching files.")
@@ -32,12 +32,7 @@ def command(  # noqa: PLR0913  one parameter an option
     key: str | None,
     as_json: bool,
 ) -> None:
-    r"""Resolve REF to an immutable revision, take every file in once, hash, pin and sign it.
-
-    \b
-    Example:
-      weighbridge add hf:sentence-transformers/all-MiniLM-L6-v2@main --name minilm
-    """
+    """Resolve REF to an immutable revision, take every file in once, hash, pin and sign it."""
     custody = open_project(progress=progress(as_json=as_json)).custody
     chosen = Selection(include, exclude, all_formats)
     outcome = custody.add(Ref.parse(ref), name, chosen, push=not no_push, key=key)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 import weighbridge
-from weighbridge.cli.output import print_error
+from weighbridge.cli.output import example, print_error
 from weighbridge.core.errors import UsageError, WeighbridgeError
 
 if TYPE_CHECKING:
@@ -31,7 +31,14 @@ VERBS = (
     "keys",
     "doctor",
 )
-INTERRUPTED = 130
+
+
+class _InterruptedError(WeighbridgeError):
+    """The user stopped the command; shells use 128 and the number of the signal."""
+
+    exit_code = 130
+    default_code = "interrupted"
+    default_hint = "run it again: it resumes"
 
 
 class LazyGroup(click.Group):
@@ -53,18 +60,18 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=example(
+        "weighbridge init",
+        "weighbridge add hf:sentence-transformers/all-MiniLM-L6-v2 --name minilm",
+        "weighbridge approve minilm --stage production",
+    ),
+)
 @click.version_option(weighbridge.__version__, prog_name="weighbridge")
 def group() -> None:
-    r"""Govern third-party models: pin, hash, approve and verify what runs.
-
-    Start in any folder:
-
-    \b
-      weighbridge init
-      weighbridge add hf:sentence-transformers/all-MiniLM-L6-v2 --name minilm
-      weighbridge approve minilm --stage production
-    """
+    """Govern third-party models: pin, hash, approve and verify what runs."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -92,10 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         print_error(system, as_json=as_json)
         sys.exit(system.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        print_error(
-            WeighbridgeError("interrupted", code="interrupted", hint="run it again: it resumes"), as_json=as_json
-        )
-        sys.exit(INTERRUPTED)
+        print_error(_InterruptedError("interrupted"), as_json=as_json)
+        sys.exit(_InterruptedError.exit_code)
     sys.exit(result if isinstance(result, int) else 0)
 
 

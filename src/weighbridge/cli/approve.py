@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import click
 
-from weighbridge.cli.output import emit, json_option, key_option, rows
+from weighbridge.cli.output import emit, example, json_option, key_option, rows
 from weighbridge.cli.progress import progress
 from weighbridge.reports.text import approval_lines, signing_lines
 from weighbridge.wiring import open_project
 
 
-@click.command("approve")
+@click.command("approve", epilog=example("weighbridge approve minilm --stage production --until 2027-06-30"))
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--stage", required=True, help="What the approval is for.")
 @click.option("--digest", help="An earlier pin: all or the beginning of its digest.")
@@ -30,12 +30,7 @@ def command(
     key: str | None,
     as_json: bool,
 ) -> None:
-    r"""Recompute the hashes, sign an approval, and let MLflow's alias follow at quorum.
-
-    \b
-    Example:
-      weighbridge approve minilm --stage production --until 2027-06-30
-    """
+    """Recompute the hashes, sign an approval, and let MLflow's alias follow at quorum."""
     custody = open_project(progress=progress(as_json=as_json)).custody
     if not as_json:
         emit("approve", signing_lines([custody.candidate(name, digest) for name in names], stage), {}, as_json=False)

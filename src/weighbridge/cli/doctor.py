@@ -6,19 +6,14 @@ import sys
 
 import click
 
-from weighbridge.cli.output import emit, json_option
+from weighbridge.cli.output import emit, example, json_option
 from weighbridge.wiring.doctor import examine
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=example("weighbridge doctor"))
 @json_option
 def command(*, as_json: bool) -> None:
-    r"""Examine this machine and project: tools, key, trust, remote, registry, disk. Exits with 1 if anything fails.
-
-    \b
-    Example:
-      weighbridge doctor
-    """
+    """Examine this machine and project: tools, key, trust, remote, registry, disk. Exits with 1 if anything fails."""
     found = examine()
     lines = [f"{'ok  ' if item.good else 'FAIL'} {item.what}: {item.text}" for item in found]
     healthy = all(item.good for item in found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from weighbridge.cli.output import emit, json_option
+from weighbridge.cli.output import emit, example, json_option
 from weighbridge.core.times import time_text
 from weighbridge.wiring.project import key_folder, now
 from weighbridge.wiring.trusting import trust_key
@@ -21,17 +21,12 @@ def _row(info: KeyInfo) -> dict[str, Json]:
     return {"id": info.key.id, "public": info.key.public, "label": info.label, "created": time_text(info.created)}
 
 
-@click.group("keys")
+@click.group("keys", epilog=example("weighbridge keys new --label laptop"))
 def command() -> None:
-    r"""Make, list and trust signing keys.
-
-    \b
-    Example:
-      weighbridge keys new --label laptop
-    """
+    """Make, list and trust signing keys."""
 
 
-@command.command("new")
+@command.command("new", epilog=example("weighbridge keys new --label laptop"))
 @click.option("--label", default=getpass.getuser, help="Your words for it.  [default: your user name]")
 @json_option
 def new(label: str, *, as_json: bool) -> None:
@@ -41,7 +36,7 @@ def new(label: str, *, as_json: bool) -> None:
     emit("keys", lines, {"changed": True, "keys": [_row(info)]}, as_json=as_json)
 
 
-@command.command("list")
+@command.command("list", epilog=example("weighbridge keys list"))
 @json_option
 def list_keys(*, as_json: bool) -> None:
     """List your keys."""
@@ -50,7 +45,7 @@ def list_keys(*, as_json: bool) -> None:
     emit("keys", lines, {"changed": False, "keys": [_row(item) for item in found]}, as_json=as_json)
 
 
-@command.command("show")
+@command.command("show", epilog=example("weighbridge keys show laptop"))
 @click.argument("which", required=False)
 @json_option
 def show(which: str | None, *, as_json: bool) -> None:
@@ -60,7 +55,7 @@ def show(which: str | None, *, as_json: bool) -> None:
     emit("keys", lines, {"changed": False, "keys": [_row(info)]}, as_json=as_json)
 
 
-@command.command("trust")
+@command.command("trust", epilog=example("weighbridge keys trust bob --public 3f… --role approver"))
 @click.argument("person")
 @click.option("--public", help="Their public key.  [default: your own key's]")
 @click.option("--role", "roles", multiple=True, help="What it counts for.  [default: adder, approver]")
@@ -68,7 +63,7 @@ def show(which: str | None, *, as_json: bool) -> None:
 @json_option
 def trust(person: str, *, public: str | None, roles: tuple[str, ...], name: str, as_json: bool) -> None:
     """Let the project trust a person's key; the change to weighbridge.toml is reviewed in Git."""
-    key = public or key_folder().find(None).key.public
+    key = key_folder().find(None).key.public if public is None else public
     changed = trust_key(person, key, roles or ("adder", "approver"), name)
     line = f"{'now trusted' if changed else 'trusted already'}: {person}; review weighbridge.toml in Git"
     emit("keys", [line], {"changed": changed, "keys": []}, as_json=as_json)

@@ -35,6 +35,11 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _STEP = 1024
 
 
+def example(*commands: str) -> str:
+    """The end of a command's help: what to type. The first line tells click to leave the lines as they are."""
+    return "\b\nExample:\n" + "\n".join(f"  {command}" for command in commands)
+
+
 def size_text(size_bytes: int) -> str:
     """A size for readers, such as ``86.7 MiB``."""
     value, unit = float(size_bytes), 0

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from weighbridge.cli.output import emit, json_option, names_argument, rows, size_text
+from weighbridge.cli.output import emit, example, json_option, names_argument, rows, size_text
 from weighbridge.cli.progress import progress
 from weighbridge.core.digest import short
 from weighbridge.reports.validation import write_report
 from weighbridge.wiring import open_project
 
 
-@click.command("verify")
+@click.command("verify", epilog=example("weighbridge verify minilm --algorithm sha256"))
 @names_argument
 @click.option("--stage", help="Only the head of this stage.")
 @click.option(
@@ -24,12 +24,7 @@ from weighbridge.wiring import open_project
 )
 @json_option
 def command(names: tuple[str, ...], *, stage: str | None, algorithm: str, report: Path | None, as_json: bool) -> None:
-    r"""Read every byte of pinned models; compare bytes, links and pointers with what was signed.
-
-    \b
-    Example:
-      weighbridge verify minilm --algorithm sha256
-    """
+    """Read every byte of pinned models; compare bytes, links and pointers with what was signed."""
     custody = open_project(progress=progress(as_json=as_json)).custody
     outcomes = custody.verify(names, stage=stage, algorithm=algorithm)
     if report is not None:

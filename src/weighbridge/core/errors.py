@@ -53,6 +53,8 @@ class WeighbridgeError(Exception):
         self.code = code or self.default_code
         self.hint = hint or self.default_hint
         self.details: dict[str, object] = dict(details or {})
+        # A traceback shows notes: a program that lets the error through says what to do next as well.
+        self.add_note(f"[{self.code}] next: {self.hint}")
 
     def to_json(self) -> dict[str, object]:
         """The one JSON shape of an error: code, message, hint, exit code and details."""

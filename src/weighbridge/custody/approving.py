@@ -9,10 +9,10 @@ from weighbridge.core.approval import Approval, Revocation
 from weighbridge.core.attestation import Subject, open_envelope, sign
 from weighbridge.core.bundle import Bundle, bundle_key, checkpoint_key
 from weighbridge.core.checkpoint import Checkpoint, checkpoint_from
-from weighbridge.core.digest import PREFIX
 from weighbridge.core.errors import SigningError, StoreError, UsageError
 from weighbridge.core.outcome import ApprovalOutcome, PinOutcome
 from weighbridge.core.policy import ROLE_ADDER
+from weighbridge.custody.ground import fitting
 from weighbridge.custody.keeping import Keeping
 
 if TYPE_CHECKING:
@@ -43,23 +43,10 @@ class Approving(Keeping):
         live = {pin.digest: pin for pin in self.signed(name)}
         record = self.record(name)
         if digest is None:
-            newest = [
-                subject.digest
-                for event in record.events
-                if event.attestation.statement.type == "pin" and not event.fault
-                for subject in event.attestation.statement.subjects
-                if subject.digest in live
-            ]
-            fitting = newest[-1:]
-        else:
-            fitting = [known for known in live if known.removeprefix(PREFIX).startswith(digest.removeprefix(PREFIX))]
-        if len(fitting) != 1:
-            raise UsageError(
-                f"{len(fitting)} live pins of {name} fit {digest or 'the newest'}",
-                code="unknown-digest",
-                hint=f"weighbridge status {name} lists them",
-            )
-        return live[fitting[0]]
+            pinned = [event for event in record.events if event.attestation.statement.type == "pin" and not event.fault]
+            digests = [subject.digest for event in pinned for subject in event.attestation.statement.subjects]
+            digest = next((known for known in reversed(digests) if known in live), "")
+        return live[fitting(live, digest, name)]
 
     def approve(
         self,

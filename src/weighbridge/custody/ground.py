@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from weighbridge.core.attestation import Statement, Subject, sign
 from weighbridge.core.deployment import Deployment
-from weighbridge.core.digest import short
+from weighbridge.core.digest import PREFIX, short
 from weighbridge.core.errors import DeniedError, IntegrityError, SigningError, UsageError
 from weighbridge.core.judge import judge
 from weighbridge.core.record import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from weighbridge.core.canonical import Json
@@ -31,6 +31,23 @@ if TYPE_CHECKING:
         Workspace,
     )
     from weighbridge.core.record import Record
+
+
+def fitting(known: Iterable[str], digest: str, name: str) -> str:
+    """The one known digest that begins so, with or without ``sha256:``.
+
+    Raises:
+        UsageError: None or several do.
+    """
+    start = digest.removeprefix(PREFIX)
+    found = [item for item in known if start and item.removeprefix(PREFIX).startswith(start)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{len(found)} pins of {name} fit {digest!r}",
+            code="unknown-digest",
+            hint=f"weighbridge status {name} lists them",
+        )
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from weighbridge.core.selection import Selection
 
 
+# A pin stands in one envelope of at most `attestation.MAX_ENVELOPE_BYTES`.
+MAX_FILES = 30_000
+
+
 class Keeping(Ground):
     """The verbs that move or read a model's bytes."""
 
@@ -57,6 +61,12 @@ class Keeping(Ground):
         with self.workspace.exclusive(name):
             listing = source.resolve(ref)
             taken, omitted = selection.split(listing.files)
+            if len(taken) > MAX_FILES:
+                raise UsageError(
+                    f"{len(taken)} files are more than one pin holds ({MAX_FILES})",
+                    code="too-many-files",
+                    hint="choose with --include and --exclude, or pin parts under several names",
+                )
             paths.check((file.path for file in taken), ignored=lambda path: self.store.ignored(name, path))
             self._same_repository(name, listing)
             pin = self._kept(name, listing, taken, omitted)

@@ -11,6 +11,7 @@ from weighbridge.core.outcome import Drift, ModelStatus, Trail
 from weighbridge.core.record import replay
 from weighbridge.core.trail import trail
 from weighbridge.custody.approving import Approving
+from weighbridge.custody.ground import fitting
 from weighbridge.custody.keeping import replaced
 
 if TYPE_CHECKING:
@@ -75,12 +76,15 @@ class Showing(Approving):
 
         Raises:
             IntegrityError: The evidence is broken.
-            UsageError: There is no evidence of such a model; a removed one keeps its evidence.
+            UsageError: There is no evidence of such a model, though a removed one keeps its evidence; or the digest
+                fits no pin, or several.
         """
         envelopes = self.ledger.read(name)
         if not envelopes:
             self.names([name])
+        now = self.record(name)
+        found = None if digest is None else fitting(now.pins, digest, name)
         if at is None:
-            return trail(self.record(name), self.policy, self.clock(), digest)
+            return trail(now, self.policy, self.clock(), found)
         record = replay(name, envelopes, self.policy, self.verify_signature, at, tolerance=timedelta(0))
-        return trail(record, self.policy, at, digest)
+        return trail(record, self.policy, at, found)

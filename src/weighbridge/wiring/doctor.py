@@ -60,16 +60,18 @@ def _project() -> str:
 
 
 def _key() -> str:
-    signer = key_folder().get(None)
-    owner = open_project().custody.policy.owner(signer.key.id)
-    if owner is None:
-        raise WeighbridgeError(f"key {signer.key.id[:16]} is nobody's here", hint="weighbridge keys trust PERSON")
-    return f"{signer.key.id[:16]} of {owner.id}, roles: {', '.join(sorted(owner.roles))}"
+    policy = open_project().custody.policy
+    owned = [(info.key.id[:16], owner) for info in key_folder().list() if (owner := policy.owner(info.key.id))]
+    if not owned:
+        raise WeighbridgeError(
+            "this project trusts no key of yours", hint="weighbridge keys new, then weighbridge keys trust PERSON"
+        )
+    return "; ".join(f"{key} of {owner.id}, roles: {', '.join(sorted(owner.roles))}" for key, owner in owned)
 
 
 def _trust() -> str:
     path = trust_file()
-    return f"trust file {path}" if path else f"trust: {open_project().custody.policy.trust}"
+    return f"trust file {path}" if path else open_project().custody.policy.trust
 
 
 def _problems() -> str:

@@ -10,6 +10,7 @@ from weighbridge.core.errors import DeniedError, IntegrityError, NotFoundError, 
 from weighbridge.core.lock import lock_text
 from weighbridge.core.ref import Ref
 from weighbridge.core.selection import Selection
+from weighbridge.custody.keeping import MAX_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +87,13 @@ def test_add_refuses_bad_paths_before_any_byte(world: World) -> None:
     assert sorted(named) == ["../evil", "CON"]
     assert world.workspace.names() == ()
     assert world.ledger.read("tiny") == ()
+
+
+def test_add_refuses_more_files_than_a_pin_holds(world: World) -> None:
+    world.source.publish(REPOSITORY, {f"{number}.txt": b"" for number in range(MAX_FILES + 1)})
+    with pytest.raises(UsageError) as caught:
+        world.add()
+    assert caught.value.code == "too-many-files"
 
 
 def test_add_refuses_paths_that_dvc_would_drop(world: World) -> None:

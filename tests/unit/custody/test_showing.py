@@ -75,8 +75,10 @@ def test_audit_tells_the_chain_now_and_earlier(world: World) -> None:
     assert not earlier.verdicts[0].allow
     before = world.custody.audit("tiny", at=added - timedelta(minutes=1))
     assert (before.entries, before.pins) == ((), ())
-    assert world.custody.audit("tiny", digest=pin.digest).pins == (pin,)
-    assert world.custody.audit("tiny", digest="sha256:" + "0" * 64).entries == ()
+    assert world.custody.audit("tiny", digest=pin.digest[:20]).pins == (pin,)
+    with pytest.raises(UsageError) as caught:
+        world.custody.audit("tiny", digest="sha256:" + "0" * 64)
+    assert caught.value.code == "unknown-digest"
 
 
 def test_audit_of_a_removed_model_still_tells_its_chain(world: World) -> None:
