@@ -40,6 +40,7 @@ def test_help_says_what_it_is_and_shows_an_example(verb: str) -> None:
     assert usage.startswith(f"Usage: weighbridge {verb}")
     assert re.match(r" {2}[A-Z]", sentence)
     assert "Example:" in text
+    assert "\\b" not in text
     assert f"weighbridge {verb}" in text.partition("Example:")[2]
 
 
