@@ -25,6 +25,7 @@ MAX_LISTED_BYTES = 65_536
 MAX_TEXTS = 8_000_000
 MAX_NESTING = 4
 _PIECE_BYTES = 1 << 18
+_ARRAY_COST = 16  # an array in an array takes so many times the work of a text
 
 _ARRAY = 9
 _STRING = 8
@@ -119,7 +120,7 @@ class Metadata:
         start = numbers.at
         key = self._key(start)
         kind = numbers.number("I")
-        self._kept_bytes += len(key) + 256
+        self._keep(len(key) + 256, start)
         if kind == _ARRAY:
             element, count, value = self._array(key, 1)
             entry = Entry(key, _NAMES[element], count, value, start)
@@ -153,14 +154,17 @@ class Metadata:
         return self._decoded(raw, key, start)
 
     def _decoded(self, raw: bytes, key: str, start: int) -> str | None:
-        self._kept_bytes += len(raw)
-        if self._kept_bytes > MAX_KEPT_BYTES:
-            raise StopError("limit", f"the texts have more than {MAX_KEPT_BYTES} bytes", start)
+        self._keep(len(raw), start)
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
             self._faults.add("text", f"the text of {quoted(key)} is not UTF-8", start)
             return None
+
+    def _keep(self, length: int, start: int) -> None:
+        self._kept_bytes += length
+        if self._kept_bytes > MAX_KEPT_BYTES:
+            raise StopError("limit", f"keys and texts have more than {MAX_KEPT_BYTES} bytes", start)
 
     def _array(self, key: str, depth: int) -> tuple[int, int, tuple[str, ...] | None]:
         numbers = self._numbers
@@ -172,7 +176,7 @@ class Metadata:
             if depth >= MAX_NESTING:
                 raise StopError("nesting", f"{quoted(key)} has arrays in arrays deeper than {MAX_NESTING}", start)
             numbers.room(12 * count, f"{quoted(key)}")
-            self._spend(count, start)
+            self._spend(_ARRAY_COST * count, start)
             for _ in range(count):
                 self._array(key, depth + 1)
         elif kind in _CODES:
@@ -189,7 +193,7 @@ class Metadata:
     def _spend(self, count: int, start: int) -> None:
         self._texts += count
         if self._texts > MAX_TEXTS:
-            raise StopError("limit", f"there are more than {MAX_TEXTS} texts and arrays", start)
+            raise StopError("limit", f"the arrays have more than {MAX_TEXTS} texts", start)
 
     def _check_bools(self, key: str, count: int) -> None:
         start = self._numbers.at
@@ -206,13 +210,8 @@ class Metadata:
         if count > MAX_LISTED:
             self._pass_strings(count)
             return None
-        texts = []
-        for _ in range(count):
-            text = self._decoded(numbers.text_bytes(MAX_LISTED_BYTES), key, start)
-            if text is None:
-                return None
-            texts.append(text)
-        return tuple(texts)
+        texts = [self._decoded(numbers.text_bytes(MAX_LISTED_BYTES), key, start) for _ in range(count)]
+        return tuple(text for text in texts if text is not None)
 
     def _pass_strings(self, count: int) -> None:
         """Pass over texts quickly: vocabularies have some hundred thousand."""
