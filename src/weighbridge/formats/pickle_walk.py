@@ -81,7 +81,7 @@ class _Walk:
 
     def _stream(self) -> bool:
         """Walk one stream; False when it is broken."""
-        start = self.reader.offset
+        start, before = self.reader.offset, self.opcodes
         machine = Machine(self.reader, self.found, condition_of, self._look_inside)
         machine.at = start
         try:
@@ -95,7 +95,7 @@ class _Walk:
         except Broken as broken:
             self._fault(broken.kind, machine.at, broken.message)
         else:
-            count = self.opcodes - sum(stream.opcodes for stream in self.streams[-1:])
+            count = self.opcodes - before
             self.streams.append(Stream(start, self.reader.offset, machine.protocol, count, part(result)))
             return True
         if self.streams:
@@ -146,7 +146,9 @@ class _Walk:
         report = inner.run(None)
         self.opcodes += inner.opcodes
         self.found.looked_into = inner.found.looked_into
-        if report.streams or report.globals or any(fault.kind is FaultKind.LIMIT for fault in report.faults):
+        if any(fault.kind is FaultKind.LIMIT for fault in report.faults):
+            self._fault(FaultKind.LIMIT, offset, "a pickle within the pickle is too much to look into")
+        if report.streams or report.globals:
             self.found.nested.append(Nested(offset, len(data), report))
 
 

@@ -1,0 +1,111 @@
+"""What ordinary files name is listed; what is listed is held to harmless arguments."""
+
+from __future__ import annotations
+
+import collections
+import pickle
+
+import numpy as np
+import pytest
+
+from weighbridge.formats.pickle_globals import ALLOWED, unlisted
+from weighbridge.formats.pickle_report import GlobalUse
+from weighbridge.formats.pickle_walk import walk
+
+PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
+ORDINARY: dict[str, object] = {
+    "numbers": [0, -1, 255, 65536, 2**31, -(2**63), 10**80, 1.5, float("inf"), float("nan"), True, False, None],
+    "texts": ["", "a", "é\n\\u", "\ud800", "x" * 5000, "\0"],
+    "bytes": [b"", b"ab", b"\xff" * 5000, bytearray(b"ab"), bytearray()],
+    "containers": [(), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), [], [1], {}, {"a": 1}, set(), {1, 2}, frozenset([1])],
+    "many": {f"layer.{number}.weight": [number] * 10 for number in range(3000)},
+    "ordered": collections.OrderedDict(a=1, b=collections.Counter("aab")),
+    "complex": 1 + 2j,
+    "array": np.arange(10.0).reshape(2, 5),
+    "fortran array": np.asfortranarray(np.ones((3, 4), dtype="<i2")),
+    "numpy scalars": [np.float32(1), np.int64(2), np.bool_(True)],
+    "big-endian array": np.arange(3, dtype=">f8"),
+    "text array": np.array(["a", "bcd"]),
+}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_objects_pass(name: str, protocol: int) -> None:
+    report = walk(pickle.dumps(ORDINARY[name], protocol))
+    assert report.faults == ()
+    assert unlisted(report) == ()
+    assert report.stream_count == 1
+
+
+def test_a_state_dict_as_torch_writes_it_passes() -> None:
+    tensor = (
+        b"ctorch._utils\n_rebuild_tensor_v2\n((Vstorage\nctorch\nFloatStorage\nV0\nVcpu\nK\x06tQK\x00K\x02K\x03\x86K\x03"
+        b"K\x01\x86\x89ccollections\nOrderedDict\n)RtR"
+    )
+    parameter = b"ctorch._utils\n_rebuild_parameter\n(" + tensor + b"\x88ccollections\nOrderedDict\n)RtR"
+    state = b"ccollections\nOrderedDict\n)R(Vweight\n" + tensor + b"Vbias\n" + parameter + b"u}V_metadata\n}sb."
+    report = walk(b"\x80\x02" + state)
+    assert report.faults == ()
+    assert unlisted(report) == ()
+    assert len(report.persistent_ids) == 1
+    assert report.item_stores_on_others == ()
+    assert [(one.opcode, one.target) for one in report.mutations] == [("BUILD", "collections.OrderedDict()")]
+
+
+CALLS = {
+    "text in latin-1": (b"c_codecs\nencode\n(Va\nVlatin1\ntR.", True),
+    "a codec of somebody": (b"c_codecs\nencode\n(Va\nVevil\ntR.", False),
+    "a codec not known": (b"c_codecs\nencode\n(Va\nK\x00QtR.", False),
+    "an element type": (b"cnumpy\ndtype\n(Vf8\n\x89\x88tR.", True),
+    "a text that numpy would parse": (b"cnumpy\ndtype\n(V(2,3)f8, i4\ntR.", False),
+    "an element type by a class": (b"cnumpy\ndtype\ncnumpy\nndarray\n\x85R.", False),
+    "an empty array": (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85C\x01btR.", True),
+    "a large array": (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nJ\0\0\0\x7f\x85C\x01btR.", False),
+    "an array of another class": (b"cnumpy.core.multiarray\n_reconstruct\n(ctorch\nSize\nK\x00\x85C\x01btR.", False),
+    "a class called": (b"ctorch\nFloatStorage\nK\x01\x85R.", False),
+    "a class made new": (b"cnumpy\nndarray\nK\x01\x85\x85\x81.", False),
+    "a class of INST": (b"(inumpy\nndarray\n.", False),
+    "keywords on a condition": (b"cnumpy\ndtype\nVf8\n\x85}\x92.", False),
+    "no bytes": (b"\x80\x02c__builtin__\nbytes\n)R.", True),
+    "bytes by size": (b"\x80\x02c__builtin__\nbytes\nJ\0\0\0\x7f\x85R.", False),
+    "a bytearray": (b"cbuiltins\nbytearray\nC\x01a\x85R.", True),
+    "a bytearray of text": (b"cbuiltins\nbytearray\nVa\nVlatin-1\n\x86R.", True),
+    "a bytearray by size": (b"cbuiltins\nbytearray\nJ\0\0\0\x7f\x85R.", False),
+    "a bytearray of three": (b"cbuiltins\nbytearray\nVa\nVlatin-1\nVstrict\n\x87R.", False),
+    "a typed tensor": (
+        b"ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\nctorch\nTensor\n)}tR.",
+        True,
+    ),
+    "a typed call of another function": (
+        b"ctorch._tensor\n_rebuild_from_type_v2\n(c_codecs\nencode\nctorch\nTensor\n)}tR.",
+        False,
+    ),
+    "a typed call of nothing known": (b"ctorch._tensor\n_rebuild_from_type_v2\n(NN)}tR.", False),
+    "a typed call of too few": (b"ctorch._tensor\n_rebuild_from_type_v2\n)R.", False),
+    "more arguments than are kept": (b"c_codecs\nencode\n(NNNNNNNNNNtR.", False),
+}
+
+
+@pytest.mark.parametrize("case", CALLS)
+def test_a_listed_global_is_held_to_its_arguments(case: str) -> None:
+    data, passes = CALLS[case]
+    report = walk(data)
+    assert report.faults == ()
+    assert (unlisted(report) == ()) is passes
+    assert all(isinstance(use, GlobalUse) and use.refused_call is not None for use in unlisted(report))
+
+
+def test_one_bad_call_among_good_ones_is_seen() -> None:
+    good = b"h\x00(Va\nVlatin1\ntR0"
+    bad = b"h\x00(Va\nVidna\ntR0"
+    data = b"c_codecs\nencode\nq\x000" + good * 3 + bad + good + b"N."
+    (use,) = unlisted(walk(data))
+    assert isinstance(use, GlobalUse)
+    assert use.refused_call == data.index(b"idna\ntR") + 6
+
+
+def test_each_entry_has_a_framework_and_a_reason() -> None:
+    assert {entry.framework for entry in ALLOWED.values()} == {"numpy", "python", "torch"}
+    assert all(entry.reason for entry in ALLOWED.values())
+    assert all(module and name.isidentifier() for module, name in ALLOWED)
