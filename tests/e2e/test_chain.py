@@ -297,7 +297,7 @@ def test_usage_errors_exit_with_two(empty: Chain) -> None:
 
 
 def test_a_config_that_cannot_be_read_is_named(chain: Chain) -> None:
-    (chain.root / "weighbridge.toml").write_bytes(b"project = \"\xff\"")
+    (chain.root / "weighbridge.toml").write_bytes(b'project = "\xff"')
     assert chain.json("status", expect=2)["error"]["code"] == "unreadable-config"
     (chain.root / "weighbridge.toml").unlink()
     (chain.root / "models/tiny").mkdir(parents=True)
