@@ -15,22 +15,24 @@ from weighbridge.formats.pickle_symbols import BYTES, Made, Named, Symbol
 
 if TYPE_CHECKING:
     from weighbridge.formats.pickle_report import Extension, GlobalUse, PickleReport
-    from weighbridge.formats.pickle_symbols import Condition
+    from weighbridge.formats.pickle_symbols import Condition, StateCondition
 
 _Arguments = tuple[Symbol, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Why a global may be named, and when it may be called; without a condition it may always be."""
+    """Why a global may be named, when it may be called, and which state its result may get; None stands for always."""
 
     framework: str
     reason: str
     condition: Condition | None = None
+    state: StateCondition | None = None
 
 
-# What an element type may be called with: a type letter and a size. Longer texts are a small language of their own.
-_DTYPE = re.compile(r"[<>=|]?[?bBhHiIlLqQefdgFDGSUVOmMacu][0-9]{0,6}\Z")
+# What an element type may be called with: a type letter and a size. Longer texts are a small language of their own, and
+# an array of objects ("O") whose type is given another state holds pointers out of the stream's bytes.
+_DTYPE = re.compile(r"([biufcSUV])([0-9]{1,6})\Z")
 _LATIN_1 = frozenset({"latin1", "latin-1"})
 _REBUILD: Final = "torch._utils"
 _NDARRAY: Final = "numpy.ndarray"
@@ -66,6 +68,16 @@ def _dtype(arguments: _Arguments) -> bool:
     return _DTYPE.match(arguments[0]) is not None
 
 
+def _dtype_state(text: str, state: Symbol) -> bool:
+    """Byte order, no fields, and the very size and flags that the text implies: no others, for numpy believes them."""
+    match = _DTYPE.match(text)
+    if match is None or not isinstance(state, tuple) or len(state) != len(("version", "order", *range(6))):
+        return False
+    size = int(match[2])
+    implied = {"S": (size, 1, 0), "V": (size, 1, 0), "U": (4 * size, 4, 8)}.get(match[1], (-1, -1, 0))
+    return state[0] == 3 and state[1] in {"<", ">", "|"} and state[2:] == (None, None, None, *implied)  # noqa: PLR2004
+
+
 def _empty_array(arguments: _Arguments) -> bool:
     """`(ndarray, (0,), b"b")`: the array is filled by BUILD."""
     if arguments is None or not arguments or not isinstance(arguments[0], Named):
@@ -86,9 +98,14 @@ def _known_rebuild(arguments: _Arguments) -> bool:
 
 
 def _rows(
-    framework: str, module: str, names: str, reason: str, condition: Condition | None = None
+    framework: str,
+    module: str,
+    names: str,
+    reason: str,
+    condition: Condition | None = None,
+    state: StateCondition | None = None,
 ) -> dict[tuple[str, str], Allowed]:
-    return {(module, name): Allowed(framework, reason, condition) for name in names.split()}
+    return {(module, name): Allowed(framework, reason, condition, state) for name in names.split()}
 
 
 _STORAGES: Final = (
@@ -135,7 +152,7 @@ ALLOWED: Final[dict[tuple[str, str], Allowed]] = {
     **_rows("torch", "torch", _QSCHEMES, "a scheme of quantisation: a constant", _never),
     **_rows("torch", "torch.serialization", "_get_layout", "looks a name up in a fixed table"),
     **_rows("numpy", "numpy", "ndarray", "the class that a reconstruction names", _never),
-    **_rows("numpy", "numpy", "dtype", "an element type, from a letter and a size", _dtype),
+    **_rows("numpy", "numpy", "dtype", "an element type, from a letter and a size", _dtype, _dtype_state),
     **_rows("numpy", "numpy.core.multiarray", "_reconstruct", "an empty array that BUILD fills", _empty_array),
     **_rows("numpy", "numpy._core.multiarray", "_reconstruct", "an empty array that BUILD fills", _empty_array),
     **_rows("numpy", "numpy.core.multiarray", "scalar", "one number from its bytes"),
@@ -173,10 +190,10 @@ LEFT_OUT: Final[dict[tuple[str, str], str]] = {
 }
 
 
-def condition_of(module: str, name: str) -> Condition | None:
-    """The condition under which a listed global may be called; None without one, and for what isn't listed."""
+def conditions_of(module: str, name: str) -> tuple[Condition | None, StateCondition | None]:
+    """The conditions on calls and states of a listed global; None without one, and for what isn't listed."""
     entry = ALLOWED.get((module, name))
-    return entry.condition if entry else None
+    return (entry.condition, entry.state) if entry else (None, None)
 
 
 def unlisted(report: PickleReport) -> tuple[GlobalUse | Extension, ...]:

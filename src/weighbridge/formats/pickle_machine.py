@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sized
 
     from weighbridge.formats.pickle_reader import Reader
-    from weighbridge.formats.pickle_symbols import Condition
+    from weighbridge.formats.pickle_symbols import Condition, StateCondition
 
 # Longer tuples are known by their kind alone.
 _KEPT_ITEMS = 8
@@ -74,7 +74,7 @@ class Machine:
     Args:
         reader: The bytes.
         found: Where everything seen is noted.
-        condition_of: The condition under which a listed global may be called.
+        conditions_of: Under which a listed global may be called, and its result be given a state by BUILD.
         look_inside: What is done with bytes that start like a pickle, at an offset.
     """
 
@@ -82,7 +82,7 @@ class Machine:
         self,
         reader: Reader,
         found: Findings,
-        condition_of: Callable[[str, str], Condition | None],
+        conditions_of: Callable[[str, str], tuple[Condition | None, StateCondition | None]],
         look_inside: Callable[[bytes, int], None],
     ) -> None:
         self.reader = reader
@@ -95,7 +95,7 @@ class Machine:
         self.protocol = 0
         self.at = 0
         self.frame_end = NO_FRAME
-        self._condition_of = condition_of
+        self._conditions_of = conditions_of
         self.look_inside = look_inside
 
     def fault(self, kind: FaultKind, message: str) -> None:
@@ -211,7 +211,7 @@ class Machine:
         if use is None:
             self.found.bound(self.found.named)
             use = self.found.named[key] = Named(pair, f"{module}.{name}", opcode, self.at)
-            use.condition = self._condition_of(*pair)
+            use.condition, use.state = self._conditions_of(*pair)
         use.count += 1
         return use
 
@@ -262,7 +262,7 @@ class Machine:
         callee.calls.add(opcode)
         if callee.refused_call is None and callee.condition and not callee.condition(kept):
             callee.refused_call = self.at
-        self.stack.append(Made(callee))
+        self.stack.append(Made(callee, kept[0] if kept and isinstance(kept[0], str) else ""))
 
     # What loading would change.
 
@@ -279,6 +279,17 @@ class Machine:
         if past is None:
             self.found.bound(self.found.mutations)
         self.found.mutations[key] = Mutation(*key, past.offset if past else self.at, past.count + 1 if past else 1)
+
+    def build(self, state: Symbol) -> None:
+        """Give a state to the top."""
+        target = self.top()
+        if isinstance(target, Opaque) and target.kind in {"dict", "list", "set"}:
+            self.fault(FaultKind.TARGET, f"BUILD would change {describe(target)}")
+        self.change("BUILD", target, "")
+        if isinstance(target, Made) and target.origin.refused_call is None:
+            origin = target.origin
+            if origin.state and not origin.state(target.text, state):
+                origin.refused_call = self.at
 
     def store(self, opcode: str, start: int, kind: str) -> None:
         """Give everything from `start` to the object below it."""

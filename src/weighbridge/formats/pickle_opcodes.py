@@ -195,11 +195,7 @@ def _newobj_ex(m: Machine) -> None:
 def _build(m: Machine) -> None:
     if len(m.stack) - 2 < m.fence:
         m.underflow()
-    m.pop()
-    target = m.stack[-1]
-    if target in (DICT, LIST, SET):
-        m.fault(FaultKind.TARGET, f"BUILD would change {describe(target)}")
-    m.change("BUILD", target, "")
+    m.build(m.pop())
 
 
 def _extension(width: int) -> Handler:

@@ -87,7 +87,8 @@ class GlobalUse:
         offset: Where it was named first.
         count: How often it was named.
         calls: The opcodes that called it, sorted; empty when it was never called.
-        refused_call: Where it was called first with arguments that the allow-list doesn't admit, or None.
+        refused_call: Where it was called first with arguments, or its result was given a state, that the allow-list
+            doesn't admit; or None.
         written: `module.name` as the stream has it.
     """
 

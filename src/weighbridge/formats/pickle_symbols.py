@@ -26,7 +26,18 @@ class Opaque:
 class Named:
     """A global: what the stream named, and how it was called so far."""
 
-    __slots__ = ("calls", "condition", "count", "module", "name", "offset", "opcode", "refused_call", "written")
+    __slots__ = (
+        "calls",
+        "condition",
+        "count",
+        "module",
+        "name",
+        "offset",
+        "opcode",
+        "refused_call",
+        "state",
+        "written",
+    )
 
     def __init__(self, pair: tuple[str, str], written: str, opcode: str, offset: int) -> None:
         self.module, self.name = pair
@@ -37,6 +48,7 @@ class Named:
         self.calls: set[str] = set()
         self.refused_call: int | None = None
         self.condition: Condition | None = None
+        self.state: StateCondition | None = None
 
     @property
     def dotted(self) -> str:
@@ -45,17 +57,20 @@ class Named:
 
 
 class Made:
-    """The result of a call of a global."""
+    """The result of a call of a global; `text` is its first argument where that is kept text."""
 
-    __slots__ = ("origin",)
+    __slots__ = ("origin", "text")
 
-    def __init__(self, origin: Named) -> None:
+    def __init__(self, origin: Named, text: str) -> None:
         self.origin = origin
+        self.text = text
 
 
 Symbol = str | int | None | Opaque | Named | Made | tuple["Symbol", ...]
 # Whether a listed global may be called so; None stands for arguments that were not kept.
 Condition = Callable[[tuple[Symbol, ...] | None], bool]
+# Whether BUILD may give such a state to what was called with that text first.
+StateCondition = Callable[[str, Symbol], bool]
 
 BUFFER = Opaque("buffer")
 BYTEARRAY = Opaque("bytearray")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from weighbridge.formats.pickle_globals import condition_of
+from weighbridge.formats.pickle_globals import conditions_of
 from weighbridge.formats.pickle_machine import NO_FRAME, Broken, Findings, Machine
 from weighbridge.formats.pickle_opcodes import HANDLERS, STOP
 from weighbridge.formats.pickle_reader import Ended, Reader, TooLong
@@ -82,7 +82,7 @@ class _Walk:
     def _stream(self) -> bool:
         """Walk one stream; False when it is broken."""
         start, before = self.reader.offset, self.opcodes
-        machine = Machine(self.reader, self.found, condition_of, self._look_inside)
+        machine = Machine(self.reader, self.found, conditions_of, self._look_inside)
         machine.at = start
         try:
             self._opcodes(machine)

@@ -26,6 +26,8 @@ ORDINARY: dict[str, object] = {
     "numpy scalars": [np.float32(1), np.int64(2), np.bool_(True)],
     "big-endian array": np.arange(3, dtype=">f8"),
     "text array": np.array(["a", "bcd"]),
+    "bytes array": np.array([b"a", b"bcd"]),
+    "other types": [np.zeros(2, kind) for kind in ("?", "i1", "u2", "e", "c16", ">U2", "V5")],
 }
 
 
@@ -58,6 +60,11 @@ CALLS = {
     "a codec of somebody": (b"c_codecs\nencode\n(Va\nVevil\ntR.", False),
     "a codec not known": (b"c_codecs\nencode\n(Va\nK\x00QtR.", False),
     "an element type": (b"cnumpy\ndtype\n(Vf8\n\x89\x88tR.", True),
+    "an element type with its state": (b"cnumpy\ndtype\n(Vf8\n\x89\x88tR(K\x03V<\nNNNI-1\nI-1\nK\x00tb.", True),
+    "an element type that grows": (b"cnumpy\ndtype\n(VU3\n\x89\x88tR(K\x03V<\nNNNK\xffK\x04K\x08tb.", False),
+    "an element type with fields": (b"cnumpy\ndtype\n(VV8\n\x89\x88tR(K\x03V|\nNN}K\x08K\x01K\x00tb.", False),
+    "a state that is no tuple": (b"cnumpy\ndtype\n(Vf8\n\x89\x88tR}b.", False),
+    "objects": (b"cnumpy\ndtype\n(VO8\n\x89\x88tR.", False),
     "a text that numpy would parse": (b"cnumpy\ndtype\n(V(2,3)f8, i4\ntR.", False),
     "an element type by a class": (b"cnumpy\ndtype\ncnumpy\nndarray\n\x85R.", False),
     "an empty array": (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85C\x01btR.", True),
