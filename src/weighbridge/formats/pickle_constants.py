@@ -131,7 +131,9 @@ def binfloat(m: Machine) -> None:
 def _keep_text(m: Machine, text: str, size: int) -> None:
     if text[:1] == "\x80" and _NESTED_TEXT.match(text) and max(text) <= "\xff":
         _look(m, text.encode("latin-1"))
-    m.stack.append(text if size <= m.limits.text_bytes and m.keep(size) else TEXT)
+    m.found.kept_bytes += size + 64
+    kept = size <= m.limits.text_bytes and m.found.kept_bytes <= m.limits.kept_bytes
+    m.stack.append(text if kept else TEXT)
 
 
 def _look(m: Machine, data: bytes) -> None:

@@ -187,10 +187,12 @@ class Machine:
 
     def put(self, index: int) -> None:
         """Remember the top."""
-        value = self.top()
+        stack = self.stack
+        if len(stack) <= self.fence:
+            self.underflow()
         if index > self.limits.memo:
             raise Broken(FaultKind.LIMIT, f"memo index {index} is above {self.limits.memo}")
-        self.memo[index] = value
+        self.memo[index] = stack[-1]
 
     def get(self, index: int) -> None:
         """Push what was remembered."""

@@ -106,7 +106,12 @@ class Reader:
 
     def number(self, size: int) -> int:
         """The next `size` bytes as an unsigned little-endian integer."""
-        return int.from_bytes(self.take(size), "little")
+        position = self.position
+        end = position + size
+        if end > len(self.buffer):
+            return int.from_bytes(self.take(size), "little")
+        self.position = end
+        return self.buffer[position] if size == 1 else int.from_bytes(self.buffer[position:end], "little")
 
     def peek(self, size: int) -> bytes:
         """The next `size` bytes, not consumed."""

@@ -114,13 +114,14 @@ class _Walk:
 
     def _batch(self, machine: Machine) -> bool:
         """Run some opcodes; True at the STOP. The one loop where each name looked up counts."""
-        reader, trace, done = self.reader, self.trace, 0
+        reader, trace, handlers, done = self.reader, self.trace, HANDLERS, 0
         try:
             for done in range(1, _BETWEEN + 1):  # noqa: B007 - counted when an opcode ends the stream, too
-                if reader.position >= len(reader.buffer):
-                    machine.at = reader.base + reader.position
-                    reader.fill(1)
                 position = reader.position
+                if position >= len(reader.buffer):
+                    machine.at = reader.base + position
+                    reader.fill(1)
+                    position = 0
                 code = reader.buffer[position]
                 machine.at = reader.base + position
                 reader.position = position + 1
@@ -128,8 +129,8 @@ class _Walk:
                     trace.append((code, machine.at))
                 if code == STOP:
                     return True
-                HANDLERS[code](machine)
-                if reader.base + reader.position >= machine.frame_end:
+                handlers[code](machine)
+                if machine.frame_end <= reader.base + reader.position:
                     machine.leave_frame()
         finally:
             self.opcodes += done
