@@ -33,6 +33,7 @@ MAX_METADATA_BYTES = 16_000_000
 LENGTH_BYTES = 8
 _MAX_U64 = 2**64 - 1
 _CHECK_BYTES = 1 << 20
+_METADATA = b"__metadata__"
 
 BITS: Final = {
     "BOOL": 8,
@@ -67,17 +68,16 @@ _BLANK = re.compile(_WS)
 _STRING = re.compile(rb'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
 _COLON = re.compile(_WS + rb":" + _WS)
 _NEXT = re.compile(_WS + rb"([,}])" + _WS)
-_LIST = re.compile(
-    rb"\["
-    + _WS
-    + rb"((?:"
-    + _INTEGER
-    + _WS
-    + rb"(?:,"
-    + _WS
-    + _INTEGER
-    + _WS
-    + rb"){0,%d}+)?+)\]" % (MAX_DIMENSIONS - 1)
+_NUMBERS = _INTEGER + _WS + rb"(?:," + _WS + _INTEGER + _WS + rb"){0,%d}+" % (MAX_DIMENSIONS - 1)
+_LIST = re.compile(rb"\[" + _WS + rb"((?:" + _NUMBERS + rb")?+)\]")
+# A tensor as writers write it: one match instead of a dozen.
+_PLAIN = rb'"([^"\\\x00-\x1f]*+)"'
+_NAMED = _WS + rb":" + _WS
+_ENTRY = re.compile(
+    (_PLAIN + _NAMED + rb"{" + _WS + rb'"dtype"' + _NAMED + _PLAIN + _WS + rb",")
+    + (_WS + rb'"shape"' + _NAMED + _LIST.pattern + _WS + rb",")
+    + (_WS + rb'"data_offsets"' + _NAMED + rb"\[" + _WS + rb"(" + _INTEGER + rb")" + _WS + rb",")
+    + (_WS + rb"(" + _INTEGER + rb")" + _WS + rb"\]" + _WS + rb"}")
 )
 
 
@@ -163,17 +163,27 @@ class _Header:
         """Read the whole header."""
         if self._opens():
             while True:
-                start = self.at
-                name = self._key()
-                if name == "__metadata__":
-                    self._read_metadata(start)
-                else:
-                    self._read_tensor(name, start)
+                self._read_entry()
                 if not self._goes_on():
                     break
         end = _BLANK.match(self.raw, self.at)
         if end is None or end.end() != len(self.raw):
             raise self._stop("header-trailing", "something follows the JSON object in the header")
+
+    def _read_entry(self) -> None:
+        start = self.at
+        plain = _ENTRY.match(self.raw, start)
+        if plain is not None and plain.group(1) != _METADATA and plain.end(1) - start <= MAX_NAME_BYTES:
+            name, dtype, shape, begin, end = plain.groups()
+            sizes = tuple(map(int, shape.split(b","))) if shape else ()
+            self.at = plain.end()
+            self._take(Tensor(name.decode(), dtype.decode(), sizes, int(begin), int(end)), start)
+            return
+        key = self._key()
+        if key.encode() == _METADATA:
+            self._read_metadata(start)
+        else:
+            self._read_tensor(key, start)
 
     def _stop(self, id: str, message: str, at: int | None = None) -> StopError:  # noqa: A002 - a fault's id
         return StopError(id, message, LENGTH_BYTES + (self.at if at is None else at))
@@ -249,6 +259,8 @@ class _Header:
     def _read_tensor(self, name: str, start: int) -> None:
         fields: dict[str, bytes] = {}
         at = self.at
+        if self.raw[at : at + 1] != b"{":
+            raise self._stop("tensor-field", f"tensor {quoted(name)} is not described by an object")
         if self._opens():
             while True:
                 self._read_field(name, fields)
@@ -256,17 +268,11 @@ class _Header:
                     break
         if len(fields) != 3:  # noqa: PLR2004 - dtype, shape, data_offsets
             raise self._stop("tensor-field", f"tensor {quoted(name)} lacks a dtype, shape or data_offsets", at)
-        if name in self.tensors:
-            self._add("duplicate-key", f"tensor {quoted(name)} stands twice", start)
-        if len(self.tensors) >= MAX_TENSORS:
-            raise self._stop("limit", f"there are more than {MAX_TENSORS} tensors", start)
         shape = tuple(int(part) for part in fields["shape"].split(b",") if part)
         offsets = tuple(int(part) for part in fields["data_offsets"].split(b",") if part)
         if len(offsets) != 2:  # noqa: PLR2004 - begin and end
             raise self._stop("tensor-offsets", f"tensor {quoted(name)} has {len(offsets)} data_offsets, not two", at)
-        tensor = Tensor(name, fields["dtype"].decode("utf-8"), shape, *offsets)
-        self._check_tensor(tensor, at)
-        self.tensors[name] = tensor
+        self._take(Tensor(name, fields["dtype"].decode(), shape, *offsets), start)
 
     def _read_field(self, name: str, fields: dict[str, bytes]) -> None:
         at = self.at
@@ -282,19 +288,27 @@ class _Header:
         else:
             raise self._stop("tensor-field", f"tensor {quoted(name)} has an unknown key {quoted(key)}", at)
 
+    def _take(self, tensor: Tensor, start: int) -> None:
+        if tensor.name in self.tensors:
+            self._add("duplicate-key", f"tensor {quoted(tensor.name)} stands twice", start)
+        if len(self.tensors) >= MAX_TENSORS:
+            raise self._stop("limit", f"there are more than {MAX_TENSORS} tensors", start)
+        self._check_tensor(tensor, start)
+        self.tensors[tensor.name] = tensor
+
     def _check_tensor(self, tensor: Tensor, at: int) -> None:
         bits = BITS.get(tensor.dtype)
+        product = None if bits is None else bits_product(tensor.shape, bits)
+        if product == 8 * (tensor.end - tensor.begin) and tensor.end <= _MAX_U64:
+            return
         name = quoted(tensor.name)
         if tensor.end < tensor.begin or tensor.end > _MAX_U64:
             self._add("tensor-offsets", f"tensor {name} ends before it begins, or beyond 64 bits", at)
-            return
-        if bits is None:
+        elif bits is None:
             self._add("tensor-dtype", f"tensor {name} has the unknown dtype {quoted(tensor.dtype)}", at)
-            return
-        product = bits_product(tensor.shape, bits)
-        if product is None:
+        elif product is None:
             self._add("tensor-shape", f"the size of tensor {name} does not fit 64 bits", at)
-        elif product != 8 * (tensor.end - tensor.begin):
+        else:
             have = tensor.end - tensor.begin
             self._add("tensor-size", f"tensor {name} has {have} bytes, its shape and dtype need {product} bits", at)
 
@@ -313,15 +327,13 @@ def _check_layout(tensors: dict[str, Tensor], data_bytes: int, start: int, fault
     """The tensors cover the data exactly, in one order or another."""
     expected = 0
     for tensor in sorted(tensors.values(), key=lambda each: (each.begin, each.end)):
-        name = quoted(tensor.name)
         if tensor.begin < expected:
-            faults.add("tensor-overlap", f"tensor {name} begins inside another", start + tensor.begin)
+            faults.add("tensor-overlap", f"tensor {quoted(tensor.name)} begins inside another", start + tensor.begin)
         elif tensor.begin > expected:
-            faults.add("tensor-hole", f"{tensor.begin - expected} bytes before {name} are nobody's", start + expected)
+            message = f"{tensor.begin - expected} bytes before tensor {quoted(tensor.name)} are nobody's"
+            faults.add("tensor-hole", message, start + expected)
         if tensor.end > data_bytes:
-            raise StopError(
-                "tensor-beyond-file", f"tensor {name} ends beyond the end of the file", start + tensor.begin
-            )
+            raise StopError("tensor-beyond-file", f"tensor {quoted(tensor.name)} ends beyond the file", start)
         expected = max(expected, tensor.end)
     if expected < data_bytes:
         faults.add("trailing-bytes", f"{data_bytes - expected} bytes after the last tensor", start + expected)
