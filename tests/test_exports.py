@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 import weighbridge
 from tests.fakes.hub import FakeHub
 from tests.test_docs_support import DOCS, README, REPOSITORY, Session, publish
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _HEAVY = ("mlflow", "dvc", "dvc_data", "sqlalchemy", "fastapi", "huggingface_hub", "cryptography", "rich")
 _ENDING = f"import atexit, sys; atexit.register(lambda: print('heavy:', *sorted(set({_HEAVY!r}) & sys.modules.keys())))"
