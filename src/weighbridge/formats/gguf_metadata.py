@@ -222,7 +222,7 @@ class Metadata:
             place = at - window.base
             if not 0 <= place <= len(window.chunk) - 8:
                 if at > window.size_bytes - 8:
-                    raise StopError("truncated", "the file ends inside a list of texts", at)
+                    raise StopError("truncated", "the file ends inside a list of texts", self._numbers.at)
                 window.refill(at)
                 place = 0
             at += 8 + unpack(window.chunk, place)[0]

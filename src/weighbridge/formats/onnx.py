@@ -10,7 +10,7 @@ are read as more fields of it, as every protobuf reader does, and end in one of 
 Not done: types are not inferred, operators not looked up, external files not opened. Custom domains,
 training information and functions are listed; whether they may pass is for a check to say.
 
-Memory: kept texts and values (64 MiB counted), one chunk of the file; at most 8 million fields.
+Memory: kept texts and values (128 MiB counted), one chunk of the file; at most 8 million fields.
 """
 
 from __future__ import annotations

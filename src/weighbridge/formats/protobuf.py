@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 100
 MAX_FIELDS = 8_000_000
 MAX_TEXT_BYTES = 2**20
-MAX_KEPT_BYTES = 64 * 2**20
+MAX_KEPT_BYTES = 128 * 2**20
 MAX_PACKED_KEPT = 65_536
-MAX_UNKNOWN = 1000
 _KEPT_COST = 100  # bytes that a kept value takes besides its contents
 _PIECE_BYTES = 1 << 18
 _HIGH_BYTES: Final = bytes(range(128, 256))
@@ -204,8 +203,6 @@ class Walk:
         else:
             key = (top.kind, number)
             if key not in self.unknown:
-                if len(self.unknown) >= MAX_UNKNOWN:
-                    raise StopError("limit", f"more than {MAX_UNKNOWN} different fields are unknown", start)
                 self.unknown[key] = 0
                 self._faults.add("unknown-field", f"field {number} of {top.kind} is unknown", start)
             self.unknown[key] += 1

@@ -199,9 +199,7 @@ class _Header:
         return found.group(found.lastindex or 0)
 
     def _opens(self) -> bool:
-        """Pass a `{`; whether something stands in the object."""
-        if self.raw[self.at : self.at + 1] != b"{":
-            raise self._stop("header-json", "{ is expected here")
+        """Pass the `{` that was seen here; whether something stands in the object."""
         self.at += 1
         self._token(_BLANK, "header-json", "a blank")
         if self.raw[self.at : self.at + 1] == b"}":

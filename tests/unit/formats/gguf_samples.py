@@ -121,6 +121,10 @@ BAD = {
         "truncated",
         _value(ARRAY, P.number("I", STRING) + P.number("Q", 300) + P.text("") * 299 + P.number("Q", 2**62)),
     ),
+    "text inside a list beyond the file": (
+        "truncated",
+        _value(ARRAY, P.number("I", STRING) + P.number("Q", 300) + P.number("Q", 2**62) + P.text("") * 299),
+    ),
     "other magic": ("magic", b"GGML" + whole(LITTLE)[4:]),
     "version 1": ("version", P.head(0, 0, 1)),
     "version 4": ("version", P.head(0, 0, 4)),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import tracemalloc
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.formats.fault_lists import promised
@@ -10,6 +11,9 @@ from tests.unit.formats.onnx_samples import BAD, GOOD, dims, field, graph, model
 
 from weighbridge.formats import onnx, protobuf
 from weighbridge.formats.onnx_tensor import ExternalData
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def read(data: bytes) -> onnx.OnnxReport:
@@ -107,7 +111,19 @@ def test_what_is_kept_is_bounded(inside: bytes) -> None:
     assert peak < 30_000_000
 
 
-def test_the_number_of_fields_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protobuf, "MAX_FIELDS", 1000)
-    report = read(model(graph(node("Many", field(8, 1) * 2000))))
-    assert [fault.id for fault in report.faults] == ["limit"]
+@pytest.mark.parametrize(
+    ("module", "limit", "value", "sample"),
+    [
+        (protobuf, "MAX_FIELDS", 100, "subgraphs"),
+        (protobuf, "MAX_KEPT_BYTES", 1000, "subgraphs"),
+        (protobuf, "MAX_DEPTH", 10, "subgraphs"),
+        (onnx, "MAX_OPERATORS", 0, "function, training, sparse, metadata"),
+        (onnx, "MAX_OPERATORS", 0, "function alone"),
+        (onnx, "MAX_LISTED", 1, "external data"),
+    ],
+)
+def test_limits_hold(monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str, value: int, sample: str) -> None:
+    monkeypatch.setattr(module, limit, value)
+    report = read((GOOD | {"function alone": field(25, field(1, "f"))})[sample])
+    assert report.faults[-1].id in {"limit", "nesting"}
+    assert not report.complete
