@@ -170,7 +170,7 @@ def suffer(story: Story, hub: FakeHub) -> None:
         sys.exit("the demonstration failed: the damaged file was not named")
     load = "import weighbridge; weighbridge.load('minilm')"
     refused = story.run(
-        "sh", "-c", f'python -c "{load}" 2>&1 | tail -n 1', shown=f'python -c "{load}" 2>&1 | tail -n 1'
+        "sh", "-c", f'python -c "{load}" 2>&1 | tail -n 2', shown=f'python -c "{load}" 2>&1 | tail -n 2'
     )
     if "IntegrityError" not in refused:
         sys.exit("the demonstration failed: the damaged model was loaded")
