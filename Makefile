@@ -1,8 +1,9 @@
-# Everything below needs only Python 3.11 or newer and a package index; it all goes into .venv and .demo.
+# Everything below needs only Python 3.11 or newer and a package index; it all goes into .venv, .venv-services and .demo.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SERVICES := .venv-services
 JOBS ?= 4
 
 .DEFAULT_GOAL := help
@@ -45,9 +46,12 @@ check: lint types contracts coverage  ## what CI runs first: lint, types, import
 faults: $(READY)  ## inject faults at every write, sync, rename and link (needs strace)
 	$(BIN)/python -m pytest -n 2 -m faults tests/faults
 
-services: $(READY)  ## tests against real servers
-	$(BIN)/python scripts/setup.py $(VENV) server
-	$(BIN)/python -m pytest -m services
+$(SERVICES)/.ready: pyproject.toml scripts/setup.py scripts/services.py
+	$(PYTHON) scripts/services.py $(SERVICES)
+	@touch $@
+
+services: $(SERVICES)/.ready  ## tests against real servers: MLflow, PostgreSQL, SeaweedFS
+	$(SERVICES)/bin/python -m pytest -m services -n 2 --dist loadfile
 
 bench: $(READY)  ## measure beside the peers: make bench SIZE=4GiB
 	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE))
@@ -57,4 +61,4 @@ format: $(READY)  ## let ruff format and mend
 	$(BIN)/ruff check --fix .
 
 clean:  ## take away what the targets made
-	rm -rf $(VENV) .demo .bench .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SERVICES) .demo .bench .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 import warnings
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +11,6 @@ from typing import TYPE_CHECKING
 from weighbridge.registries.mlflow_connect import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mlflow import MlflowClient
 
 
@@ -53,42 +43,6 @@ def stock_client(uri: str) -> MlflowClient:
         from mlflow import MlflowClient  # noqa: PLC0415 - heavy; only where a test needs it
 
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
-
-
-@contextmanager
-def running_server(folder: Path) -> Iterator[str]:
-    """A real `mlflow server` on SQLite; needs the full `mlflow`, not mlflow-skinny."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-    uri = f"http://127.0.0.1:{port}"
-    store = ["--backend-store-uri", uri_of(folder / "server.db"), "--artifacts-destination", str(folder / "artifacts")]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "server", *store, "--host", "127.0.0.1", "-p", str(port), "-w", "1"],
-            cwd=folder,
-            env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            _await_health(process, uri, folder / "server.log")
-            yield uri
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(30)
-
-
-def _await_health(process: subprocess.Popen[bytes], uri: str, log: Path) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{uri}/health", timeout=5):  # noqa: S310 - our own address
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(log.read_text())
 
 
 class MlflowHands:

@@ -6,16 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from tests.fakes.mlflow_hands import MlflowHands, database_uri, running_server
+from tests.fakes.mlflow_hands import MlflowHands, database_uri
 from tests.fakes.pins import make_pin
 from tests.fakes.registry import MemoryRegistry
+from tests.services.servers import BACKENDS
 
 from weighbridge.core.errors import RegistryError, UsageError
 from weighbridge.registries.mlflow import MlflowRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.services.mlflow_server import Tracking
 
     from weighbridge.core.ports import Registry
 
@@ -33,22 +36,18 @@ class Hands(Protocol):
     def set_alias(self, name: str, alias: str, version: str) -> None: ...
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_server(tmp_path_factory.mktemp("server")) as uri:
-        yield uri
+SERVERS = [pytest.param(backend, marks=pytest.mark.services) for backend in BACKENDS]
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("server", marks=pytest.mark.services)])
+@pytest.fixture(params=["memory", "sqlite", *SERVERS])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Registry, Hands]:
     if request.param == "memory":
         memory = MemoryRegistry()
         return memory, memory
-    if request.param == "server":
-        address = str(request.getfixturevalue("server"))
-        hands = MlflowHands(address)
-        hands.clear()
-        return MlflowRegistry(address), hands
+    if request.param in BACKENDS:
+        tracking: Tracking = request.getfixturevalue(request.param)
+        tracking.empty()
+        return MlflowRegistry(tracking.uri), tracking.hands
     uri = database_uri(tmp_path)
     return MlflowRegistry(uri), MlflowHands(uri)
 

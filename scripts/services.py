@@ -1,0 +1,62 @@
+"""Install what the tests against real servers need: ``python3 scripts/services.py .venv-services``.
+
+In that folder the tests' own environment, with S3 and SeaweedFS, and inside it a second one, ``mlflow-server``, with
+the full MLflow: people's commands run on mlflow-skinny, and so do those of the tests. PostgreSQL comes from Debian if
+it is not there, without the cluster that Debian would start. Runs with the standard library of Python 3.11.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CLUSTERS = Path("/etc/postgresql-common/createcluster.conf")
+DEBIAN = Path("/usr/lib/postgresql")
+
+
+def run(*command: str | Path) -> None:
+    """Run a command; ends the program if it fails."""
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if subprocess.run([str(part) for part in command], check=False, cwd=ROOT, env=quiet).returncode:
+        sys.exit(f"failed: {' '.join(map(str, command))}")
+
+
+def install_server(tests: Path, server: Path) -> None:
+    """Make the environment of the MLflow server from the extra `server`."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    python, uv = server / "bin" / "python", tests / "bin" / "uv"
+    if not python.exists():
+        venv.create(server, with_pip=not uv.exists(), symlinks=True)
+    installer = (uv, "pip", "install", "--python", python) if uv.exists() else (python, "-m", "pip", "install")
+    run(*installer, "--quiet", *wanted["server"])
+
+
+def install_postgresql() -> None:
+    """Install PostgreSQL unless it is there."""
+    if shutil.which("initdb") or list(DEBIAN.glob("*/bin/initdb")):
+        return
+    if not shutil.which("apt-get"):
+        sys.exit("PostgreSQL's initdb is not on PATH: install PostgreSQL")
+    run("apt-get", "update", "-qq")
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql-common")
+    settings = CLUSTERS.read_text(encoding="utf-8") if CLUSTERS.exists() else ""
+    CLUSTERS.write_text(f"{settings}\ncreate_main_cluster = false\n", encoding="utf-8")
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql")
+
+
+def main() -> None:
+    """Install everything."""
+    tests = Path(sys.argv[1]).resolve()
+    run(sys.executable, ROOT / "scripts" / "setup.py", tests, "s3", "services")
+    install_server(tests, tests / "mlflow-server")
+    install_postgresql()
+
+
+if __name__ == "__main__":
+    main()
