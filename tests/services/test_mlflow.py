@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.services
 
 PRODUCTION, FIRST, SECOND = "models:/tiny@production", "models:/tiny/1", "models:/tiny/2"
-MAX_WAIT_SECONDS = 30
+MAX_WAIT_SECONDS = 60
 DOWNLOAD = """
 import json, pathlib, sys, mlflow
 from mlflow.exceptions import MlflowException
