@@ -64,7 +64,7 @@ def test_a_git_repository_without_dvc(base: Path) -> None:
     (root / ".gitignore").write_text("*.pyc")
     changes = initialise(root)
     assert "Git repository" not in changes
-    assert (root / ".gitignore").read_text() == "*.pyc\n/.weighbridge/\n"
+    assert (root / ".gitignore").read_text() == "*.pyc\n/.weighbridge/\n*.weighbridge-tmp\n"
     assert initialise(root) == []
     works(root)
 

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import multiprocessing
 import os
+import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.store import Counter, Origin, dvc, pin_of
+from tests.fakes.store import Counter, Origin, dvc
+from tests.integration.another_user import FILES, GROUP, add
 
 from weighbridge.core.errors import StoreError
 from weighbridge.core.listing import RemoteFile
-from weighbridge.stores import state
 from weighbridge.stores.dvc import DvcStore
 from weighbridge.stores.project import initialise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-FILES = {"config.json": b"{}", "weights.safetensors": bytes(range(256)) * 20_000}
-_NOBODY = 65534
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -34,17 +32,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "user"))
     initialise(tmp_path / "project", remote_url=tmp_path / "remote")
     return tmp_path / "project"
-
-
-def add(root: Path, name: str, key: str) -> int:
-    """Add the same files under a name; gives the bytes that were moved for it."""
-    origin = Origin(FILES)
-    store = DvcStore(root)
-    with store.receive(origin.listing, origin.read, Counter(), key=key) as intake:
-        pin = pin_of(intake.files, name)
-        intake.keep(pin)
-    store.verify(pin, Counter())
-    return origin.moved
 
 
 @pytest.mark.parametrize(("names", "keys"), [("aa", "aa"), ("ab", "ab"), ("aa", "ab")])
@@ -67,24 +54,11 @@ def test_threads_may_add_different_models_at_once(root: Path) -> None:
     assert sorted(path.parent.name for path in (root / "models").glob("*/*.dvc")) == ["a", "b", "c"]
 
 
-def _as(user: int, act: Callable[[], object]) -> int:
-    """Act in a child process as another user; gives its exit code."""
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            if os.getuid() == 0:
-                os.setgroups([_NOBODY])
-                os.setgid(_NOBODY)
-                os.setuid(user)
-            os.umask(0o002)
-            act()
-            code = 0
-        finally:
-            traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def _add_as(user: int, project: Path, practice: Path) -> None:
+    """Add a model in a process of another user."""
+    command = [sys.executable, "-m", "tests.integration.another_user", str(user), str(project), str(practice)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
@@ -103,7 +77,7 @@ def _share(base: Path) -> None:
     cache.mkdir()
     cache.chmod(0o2775)
     if os.getuid() == 0:
-        os.chown(cache, 0, _NOBODY)
+        os.chown(cache, 0, GROUP)
     for number in (1, 2):
         home = base / f"home{number}"
         initialise(home / "project", remote_url=home / "remote")
@@ -111,19 +85,18 @@ def _share(base: Path) -> None:
         dvc(home / "project", "config", "cache.shared", "group", DVC_SITE_CACHE_DIR=str(home / "site"))
         if os.getuid() == 0:
             for path in (home, *home.rglob("*")):
-                os.chown(path, 1000 + number, _NOBODY, follow_symlinks=False)
+                os.chown(path, 1000 + number, GROUP, follow_symlinks=False)
 
 
-def test_two_users_share_a_cache(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_users_share_a_cache(shared: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(shared / "user"))
     for number in (1, 2):
         home = shared / f"home{number}"
         monkeypatch.setenv("HOME", str(home))
         monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(home / "site"))
         monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-        # Imported by now, so that another user needs no right to read the program.
-        assert callable(state.dvc_lock)
         monkeypatch.setenv("LOGNAME", f"user{number}")
-        assert _as(1000 + number, functools.partial(add, home / "project", "minilm", "k")) == 0
+        _add_as(1000 + number, home / "project", root)
     folders = [
         next((shared / f"home{number}/project/models/minilm").glob("*/weights.safetensors")) for number in (1, 2)
     ]

@@ -19,7 +19,7 @@ from tests.fakes.store import Counter, Origin
 
 from weighbridge.core.errors import ConfigError, IntegrityError, SourceError, StoreError
 from weighbridge.stores import faults, pointer, reception, settings
-from weighbridge.stores.hashing import BLOCK_BYTES, OnePass
+from weighbridge.stores.hashing import BLOCK_BYTES, OnePass, _Lane
 from weighbridge.stores.layout import Layout
 from weighbridge.stores.pipeline import pipeline_text
 from weighbridge.stores.stream import blocks, fetch
@@ -262,3 +262,16 @@ def test_verification_and_problems_do_not_import_dvc(tmp_path: Path) -> None:
         [sys.executable, "-c", _VERIFY, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.splitlines() == ["['gc-would-drop', 'object-missing']", "[]"]
+
+
+def test_a_hash_that_fails_in_its_thread_is_an_error_and_no_wait_for_ever() -> None:
+    class Broken:
+        def update(self, block: bytes) -> None:
+            raise MemoryError(len(block))
+
+    lane = _Lane([Broken()])
+    for _ in range(64):
+        lane.put(b"x")
+    lane.close()
+    with pytest.raises(MemoryError):
+        lane.check()

@@ -43,13 +43,19 @@ class _Lane:
     def __init__(self, hashes: list[Any]) -> None:
         self._hashes = hashes
         self._blocks: queue.Queue[bytes | None] = queue.Queue(_DEPTH)
+        self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="weighbridge-hash", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         while (block := self._blocks.get()) is not None:
-            for one in self._hashes:
-                one.update(block)
+            # A lane that failed goes on taking blocks, so that nobody waits for it for ever.
+            if self._failed is None:
+                try:
+                    for one in self._hashes:
+                        one.update(block)
+                except BaseException as error:  # noqa: BLE001 - raised again where the hashes are asked for
+                    self._failed = error
 
     def put(self, block: bytes) -> None:
         self._blocks.put(block)
@@ -57,6 +63,11 @@ class _Lane:
     def close(self) -> None:
         self._blocks.put(None)
         self._thread.join()
+
+    def check(self) -> None:
+        """Raise what went wrong in the thread."""
+        if self._failed is not None:
+            raise self._failed
 
 
 class OnePass:
@@ -101,6 +112,9 @@ class OnePass:
 
     def finish(self) -> Hashes:
         """The hashes of all bytes taken; nothing may be taken after this."""
+        lanes = self._lanes
         self.__exit__()
+        for lane in lanes:
+            lane.check()
         git = self._git.hexdigest() if self._git else ""
         return Hashes(self._sha256.hexdigest(), self._blake3.hexdigest(), self._md5.hexdigest(), git)

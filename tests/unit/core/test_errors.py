@@ -22,10 +22,11 @@ EXIT_CODES = {
 
 
 def tree(kind: type[errors.WeighbridgeError]) -> dict[str, tuple[str, int]]:
-    """Parent and exit code by class name."""
+    """Parent and exit code by class name, of those that the core defines."""
     found = {kind.__name__: (kind.__mro__[1].__name__, kind.exit_code)}
     for child in kind.__subclasses__():
-        found |= tree(child)
+        if child.__module__ == errors.__name__:
+            found |= tree(child)
     return found
 
 
