@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -19,7 +20,19 @@ if TYPE_CHECKING:
 
     from weighbridge.core.pin import Pin
 
+# DVC's HTTP remote never closes its sessions; aiohttp complains when they are collected.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 FILES = {"config.json": b"{}", "weights.safetensors": bytes(range(256)) * 9000}
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """Let what DVC left open be collected here, and not in the middle of another test."""
+    yield
+    gc.collect()
 
 
 class _Shelf(ThreadingHTTPServer):
