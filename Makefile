@@ -37,7 +37,7 @@ contracts: $(READY)
 coverage: $(READY)
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n $(JOBS) -m "not faults and not services" --cov --cov-report=
-	$(BIN)/coverage combine --quiet 2>/dev/null || true
+	$(BIN)/coverage combine --append --quiet 2>/dev/null || true
 	$(BIN)/coverage report --fail-under=95 | tail -n 40
 	$(BIN)/coverage report --fail-under=100 --include='*/weighbridge/core/*,*/weighbridge/custody/*'
 
