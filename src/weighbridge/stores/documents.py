@@ -44,7 +44,6 @@ def publish(layout: Layout, remote: str | None, key: str, data: bytes) -> None:
     with disk("publish to the DVC remote"):
         target, scratch = settings.folder / path, settings.folder / OWN / "incoming"
         durable.make_folder(scratch)
-        durable.make_folder(target.parent)
         durable.replace(target, data, scratch=scratch)
 
 
