@@ -1,0 +1,103 @@
+"""Inspection: everything that the checks saw in one pin, by which tools and rules.
+
+It is evidence and holds no judgement: `weighbridge.core.assess` decides under a policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from weighbridge.core import shape
+from weighbridge.core.digest import require_digest
+from weighbridge.core.errors import IntegrityError
+from weighbridge.core.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weighbridge.core.canonical import Json
+
+MAX_FINDINGS = 5_000
+COMPLETE, INCOMPLETE, MISSING = "complete", "incomplete", "missing"
+_STATUSES = frozenset({COMPLETE, INCOMPLETE, MISSING})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tool:
+    """One program that looked.
+
+    Args:
+        name: Such as ``weighbridge`` or ``picklescan``.
+        version: Exact; empty if it is missing.
+        status: ``complete``, ``incomplete`` or ``missing``.
+    """
+
+    name: str
+    version: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was seen.
+
+    Args:
+        findings: Sorted; at most `MAX_FINDINGS`.
+        formats: The recognised format of every file, by path.
+        facts: What the checks learnt beside findings: ``licences`` (SPDX expressions), ``code`` (paths of program
+            code), ``references`` (other repositories), ``requirements`` (``name==version`` as named).
+        tools: Who looked.
+        ruleset: Digest of the checks and their tables.
+    """
+
+    findings: tuple[Finding, ...]
+    formats: Mapping[str, str]
+    facts: Mapping[str, tuple[str, ...]]
+    tools: tuple[Tool, ...]
+    ruleset: str
+
+    def to_body(self) -> dict[str, Json]:
+        """The inspection as it stands in a statement."""
+        return {
+            "findings": [
+                {"check": item.check, "path": item.path, "severity": str(item.severity), "message": item.message}
+                for item in self.findings
+            ],
+            "formats": dict(self.formats),
+            "facts": {name: list(values) for name, values in self.facts.items()},
+            "tools": [{"name": tool.name, "version": tool.version, "status": tool.status} for tool in self.tools],
+            "ruleset": self.ruleset,
+        }
+
+
+def _finding(value: Json) -> Finding:
+    row = shape.record(value, "finding", {"check", "path", "severity", "message"})
+    texts = {key: shape.text(row[key], key) for key in ("check", "path", "severity", "message")}
+    if texts["severity"] not in set(Severity):
+        raise IntegrityError("a finding has an unknown severity", code="bad-statement")
+    return Finding(texts["check"], texts["path"], Severity(texts["severity"]), texts["message"])
+
+
+def _tool(value: Json) -> Tool:
+    row = shape.record(value, "tool", {"name", "version", "status"})
+    tool = Tool(*(shape.text(row[key], key) for key in ("name", "version", "status")))
+    if tool.status not in _STATUSES:
+        raise IntegrityError("a tool has an unknown status", code="bad-statement")
+    return tool
+
+
+def inspection_from(body: Mapping[str, Json]) -> Inspection:
+    """Read the body of an inspection.
+
+    Raises:
+        IntegrityError: It has another shape.
+    """
+    row = shape.record(dict(body), "inspection", {"findings", "formats", "facts", "tools", "ruleset"})
+    return Inspection(
+        findings=tuple(_finding(item) for item in shape.array(row["findings"], "findings")),
+        formats=shape.texts(row["formats"], "formats"),
+        facts={key: shape.text_list(value, key) for key, value in shape.mapping(row["facts"], "facts").items()},
+        tools=tuple(_tool(item) for item in shape.array(row["tools"], "tools")),
+        ruleset=require_digest(row["ruleset"]),
+    )
