@@ -2,9 +2,10 @@
 
 A tree's check compares what the files say of each other. It opens nothing: all it knows are facts that examiners kept.
 
-Facts by name: ``format`` (the kind); ``needs`` (``{"path", "for", "check"}``: a file, relative to the model's root, that
-something reads); ``template`` (``{"where", "sha256"}``); ``licence-card`` and ``licence-text`` (SPDX expressions, or
-``unknown``); ``requirement`` (as written); ``loader`` (``{"name", "version"}``); ``code`` (``{"imports", "calls"}``);
+Facts by name: ``format`` (the kind); ``needs`` (``{"path", "for", "check"}``: a file, relative to the model's root,
+that something reads); ``template`` (``{"where", "sha256"}``); ``licence-card`` and ``licence-text`` (SPDX expressions,
+or ``unknown``); ``requirement`` (as written); ``loader`` (``{"name", "version"}``); ``code``
+(``{"imports", "calls"}``);
 ``reference`` (``owner/name`` of another repository).
 """
 
