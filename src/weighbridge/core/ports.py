@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from weighbridge.core.canonical import Json
+    from weighbridge.core.inspection import Inspection
     from weighbridge.core.listing import Listing, RemoteFile
     from weighbridge.core.pin import Pin, PinnedFile
     from weighbridge.core.ref import Ref
@@ -155,6 +157,38 @@ class Store(Protocol):
 
     def published(self, key: str) -> bytes | None:
         """A small document from beside the bytes; None if there is none."""
+
+
+class Inspector(Protocol):
+    """Who looks at every file of a model without running any of it."""
+
+    @property
+    def ruleset(self) -> str:
+        """The digest of all that decides what is found: checks, parsers, tables and the libraries that judge."""
+
+    def inspect(
+        self,
+        folder: Path,
+        files: Mapping[str, int] | None,
+        *,
+        source: str = "",
+        metadata: Mapping[str, Json] | None = None,
+        progress: Progress,
+        scanners: Sequence[str] = ("picklescan",),
+    ) -> Inspection:
+        """Examine files; what could not be examined is a finding, never an error and never silence.
+
+        Args:
+            folder: Where they are; or one file, if ``files`` is None.
+            files: Size in bytes by path below the folder; None for whatever is there, a top ``.git`` folder left out.
+            source: Such as ``hf:owner/name``; empty if unknown.
+            metadata: What the source said of the model.
+            progress: Told of bytes examined.
+            scanners: Names of other scanners that must look too.
+
+        Raises:
+            UsageError: There is no such folder (code ``no-files``), or no such scanner (code ``unknown-scanner``).
+        """
 
 
 @dataclass(frozen=True, slots=True)
