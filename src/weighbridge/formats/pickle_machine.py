@@ -9,10 +9,10 @@ from __future__ import annotations
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from typing import TYPE_CHECKING, NoReturn
 
-from weighbridge.formats.pickle_report import Extension, Fault, FaultKind, Limits, Mutation, Nested, PersistentId
+from weighbridge.formats.pickle_report import Extension, Fault, FaultKind, Limits, Mutation, Nested, PersistentId, View
 from weighbridge.formats.pickle_symbols import (
-    PERSISTENT,
     UNKNOWN,
+    Held,
     Made,
     Named,
     Opaque,
@@ -30,13 +30,30 @@ if TYPE_CHECKING:
     from weighbridge.formats.pickle_symbols import Condition, StateCondition
 
 # Longer tuples are known by their kind alone.
-_KEPT_ITEMS = 8
-_KEPT_DEPTH = 2
+_KEPT_ITEMS = 16
+_KEPT_DEPTH = 3
 # Below protocol 3 the unpickler renames what Python 2 called otherwise; from 3 on it does not.
 _RENAMED_BELOW = 3
 # Farther than any frame can end.
 NO_FRAME = 1 << 65
-_DICTS = frozenset({"collections.Counter", "collections.OrderedDict", "collections.defaultdict"})
+_DICTS = frozenset(
+    {
+        "collections.Counter",
+        "collections.OrderedDict",
+        "collections.defaultdict",
+        "lightning.fabric.utilities.data.AttributeDict",
+        "lightning_fabric.utilities.data.AttributeDict",
+        "pytorch_lightning.utilities.parsing.AttributeDict",
+    }
+)
+# Functions whose first arguments are a storage, a start, a size and a stride.
+_VIEWS = frozenset(
+    f"torch._utils.{name}"
+    for name in ("_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_qtensor")
+)
+_ELEMENT = 6
+_INDIRECT = "torch._tensor._rebuild_from_type_v2"
+_RECONSTRUCTOR = "copyreg._reconstructor"
 
 
 class Broken(Exception):  # noqa: N818 - ends a stream, becomes its fault
@@ -58,6 +75,7 @@ class Findings:
         self.extensions: dict[int, Extension] = {}
         self.mutations: dict[tuple[str, str], Mutation] = {}
         self.nested: list[Nested] = []
+        self.views: list[View] = []
         self.faults: list[Fault] = []
         self.looked_into = 0
         self.kept_bytes = 0
@@ -214,6 +232,7 @@ class Machine:
             self.found.bound(self.found.named)
             use = self.found.named[key] = Named(pair, f"{module}.{name}", opcode, self.at)
             use.condition, use.state = self._conditions_of(*pair)
+            use.views = use.dotted in _VIEWS or use.dotted == _INDIRECT
         use.count += 1
         return use
 
@@ -248,7 +267,7 @@ class Machine:
             if not self.keep(sum(len(one) for one in parts if isinstance(one, str))):
                 raise Broken(FaultKind.LIMIT, "the persistent ids are too long to keep")
             self.found.persistent_ids[key] = PersistentId(self.at, parts)
-        self.stack.append(PERSISTENT)
+        self.stack.append(Held(self.found.persistent_ids[key].parts))
 
     # What loading would call.
 
@@ -264,7 +283,30 @@ class Machine:
         callee.calls.add(opcode)
         if callee.refused_call is None and callee.condition and not callee.condition(kept):
             callee.refused_call = self.at
-        self.stack.append(Made(callee, kept[0] if kept and isinstance(kept[0], str) else ""))
+        if callee.views:
+            self._note_view(callee, kept)
+        self.stack.append(_made(callee, kept))
+
+    def _note_view(self, callee: Named, arguments: tuple[Symbol, ...] | None) -> None:
+        """Note the tensor that a call rebuilds, also a call that is an argument of another."""
+        if callee.dotted == _INDIRECT:
+            if not arguments or not isinstance(arguments[0], Named) or not arguments[0].views:
+                return
+            callee, inner = arguments[0], arguments[2:3]
+            arguments = inner[0] if inner and isinstance(inner[0], tuple) else None
+        if len(self.found.views) >= self.limits.memo:
+            raise Broken(FaultKind.LIMIT, f"more than {self.limits.memo} tensors")
+        storage, start, size, stride = (*(arguments or ()), None, None, None, None)[:4]
+        view = View(
+            self.at,
+            callee.dotted,
+            storage.parts if isinstance(storage, Held) else None,
+            start if isinstance(start, int) else None,
+            _numbers(size),
+            _numbers(stride),
+            part(arguments[_ELEMENT]) if arguments and len(arguments) > _ELEMENT else None,
+        )
+        self.found.views.append(view)
 
     # What loading would change.
 
@@ -303,3 +345,19 @@ class Machine:
             raise Broken(FaultKind.STACK, f"odd number of items for {opcode}")
         self.change(opcode, self.stack[start - 1], kind)
         del self.stack[start:]
+
+
+def _numbers(symbol: Symbol) -> tuple[int, ...] | None:
+    """A tuple of numbers; None for all else."""
+    if not isinstance(symbol, tuple):
+        return None
+    numbers = tuple(item for item in symbol if isinstance(item, int))
+    return numbers if len(numbers) == len(symbol) else None
+
+
+def _made(callee: Named, arguments: tuple[Symbol, ...] | None) -> Made:
+    """The result of a call; `copyreg._reconstructor` makes an instance of the class that it is given."""
+    first = arguments[0] if arguments else None
+    if isinstance(first, Named) and callee.dotted == _RECONSTRUCTOR:
+        return Made(first, "")
+    return Made(callee, first if isinstance(first, str) else "")

@@ -19,6 +19,7 @@ from weighbridge.formats.pickle_symbols import (
     SET,
     TEXT,
     Named,
+    Opaque,
     describe,
 )
 
@@ -184,7 +185,7 @@ def _newobj(m: Machine) -> None:
 
 def _newobj_ex(m: Machine) -> None:
     keywords, arguments, callee = m.pop(), m.pop(), m.pop()
-    if keywords is not DICT:
+    if not isinstance(keywords, Opaque) or keywords.kind != "dict":
         m.fault(FaultKind.CALL, f"NEWOBJ_EX with {describe(keywords)} in place of a dict")
     # Keywords are not kept, so the arguments are not known.
     m.call("NEWOBJ_EX", callee, arguments)

@@ -30,6 +30,8 @@ class FaultKind(enum.StrEnum):
     TARGET = "target"
     LIMIT = "limit"
     TRAILING = "trailing"
+    ARRAY = "array"
+    OBJECTS = "objects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,29 @@ class Mutation:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """One tensor over a storage, as a function of `torch._utils` would rebuild it; None for what is not known.
+
+    Args:
+        offset: The byte of the call.
+        function: `module.name`.
+        storage: The parts of the storage's persistent id.
+        start: Its first element.
+        size: Its shape.
+        stride: Steps in elements, one a dimension.
+        element: `module.name` of its element type, where the call names one.
+    """
+
+    offset: int
+    function: str
+    storage: tuple[Part, ...] | None
+    start: int | None
+    size: tuple[int, ...] | None
+    stride: tuple[int, ...] | None
+    element: Part
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """One pickle: `start` to `end` in bytes, its last PROTO (0 without one), and its result.
 
@@ -172,6 +197,7 @@ class PickleReport:
     mutations: tuple[Mutation, ...]
     streams: tuple[Stream, ...]
     nested: tuple[Nested, ...]
+    views: tuple[View, ...]
     faults: tuple[Fault, ...]
     end: int
 

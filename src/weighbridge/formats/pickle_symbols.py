@@ -23,6 +23,16 @@ class Opaque:
         self.depth = depth
 
 
+class Held(Opaque):
+    """An object that the loader supplies, with the id that it was asked by."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        super().__init__("persistent")
+        self.parts = parts
+
+
 class Named:
     """A global: what the stream named, and how it was called so far."""
 
@@ -36,6 +46,7 @@ class Named:
         "opcode",
         "refused_call",
         "state",
+        "views",
         "written",
     )
 
@@ -49,6 +60,7 @@ class Named:
         self.refused_call: int | None = None
         self.condition: Condition | None = None
         self.state: StateCondition | None = None
+        self.views = False
 
     @property
     def dotted(self) -> str:
@@ -80,7 +92,6 @@ FLOAT = Opaque("float")
 FROZENSET = Opaque("frozenset")
 INTEGER = Opaque("int")
 LIST = Opaque("list")
-PERSISTENT = Opaque("persistent")
 SET = Opaque("set")
 TEXT = Opaque("str")
 UNKNOWN = Opaque("unknown")

@@ -8,6 +8,7 @@ not judge: see `pickle_globals`.
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weighbridge.formats.pickle_globals import conditions_of
@@ -18,6 +19,7 @@ from weighbridge.formats.pickle_report import Fault, FaultKind, GlobalUse, Limit
 from weighbridge.formats.pickle_symbols import part
 
 if TYPE_CHECKING:
+    from weighbridge.formats.pickle_opcodes import Handler
     from weighbridge.formats.pickle_reader import Source
     from weighbridge.formats.pickle_symbols import Named
 
@@ -27,8 +29,24 @@ if TYPE_CHECKING:
 _BETWEEN = 4096
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """An unpickler that does more than the plain one: its machine and its opcodes."""
+
+    machine: type[Machine]
+    handlers: tuple[Handler, ...]
+
+
+PLAIN = Dialect(Machine, HANDLERS)
+
+
 def walk(
-    source: Source, limits: Limits | None = None, *, streams: int | None = None, trace: Trace | None = None
+    source: Source,
+    limits: Limits | None = None,
+    *,
+    streams: int | None = None,
+    trace: Trace | None = None,
+    dialect: Dialect = PLAIN,
 ) -> PickleReport:
     """Read every pickle in `source` without executing any.
 
@@ -37,17 +55,20 @@ def walk(
         limits: What the walk may hold and do.
         streams: End after so many pickles, where `report.end` then is; without it, all bytes must be pickles.
         trace: Takes the code and offset of each opcode.
+        dialect: Whose unpickler it is for.
 
     Raises:
         OSError: The file can't be read. Nothing in the bytes raises: it is a fault in the report.
     """
-    return _Walk(source, limits or Limits(), trace, 0).run(streams)
+    return _Walk(source, limits or Limits(), trace, 0, dialect).run(streams)
 
 
 class _Walk:
     """One input, from its first byte to its end or a fault that ends it."""
 
-    def __init__(self, source: Source, limits: Limits, trace: Trace | None, depth: int) -> None:
+    def __init__(
+        self, source: Source, limits: Limits, trace: Trace | None, depth: int, dialect: Dialect = PLAIN
+    ) -> None:
         self.reader = Reader(source)
         self.limits = limits
         self.found = Findings(limits)
@@ -55,6 +76,7 @@ class _Walk:
         self.opcodes = 0
         self.trace = trace
         self.depth = depth
+        self.dialect = dialect
 
     def run(self, streams: int | None) -> PickleReport:
         """Walk the streams and put the report together."""
@@ -72,6 +94,7 @@ class _Walk:
             mutations=tuple(found.mutations.values()),
             streams=tuple(self.streams),
             nested=tuple(found.nested),
+            views=tuple(found.views),
             faults=tuple(found.faults),
             end=self.reader.offset,
         )
@@ -82,7 +105,7 @@ class _Walk:
     def _stream(self) -> bool:
         """Walk one stream; False when it is broken."""
         start, before = self.reader.offset, self.opcodes
-        machine = Machine(self.reader, self.found, conditions_of, self._look_inside)
+        machine = self.dialect.machine(self.reader, self.found, conditions_of, self._look_inside)
         machine.at = start
         try:
             self._opcodes(machine)
@@ -114,7 +137,7 @@ class _Walk:
 
     def _batch(self, machine: Machine) -> bool:
         """Run some opcodes; True at the STOP. The one loop where each name looked up counts."""
-        reader, trace, handlers, done = self.reader, self.trace, HANDLERS, 0
+        reader, trace, handlers, done = self.reader, self.trace, self.dialect.handlers, 0
         try:
             for done in range(1, _BETWEEN + 1):  # noqa: B007 - counted when an opcode ends the stream, too
                 position = reader.position

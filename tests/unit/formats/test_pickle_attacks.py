@@ -123,11 +123,11 @@ joblib.load joblib.numpy_pickle.NDArrayWrapper joblib.numpy_pickle.NumpyArrayWra
 profile.run bdb.Bdb.run timeit.timeit trace.Trace.run pdb.run doctest.debug_script code.InteractiveInterpreter
 idlelib.run.Executive.runcode lib2to3.pgen2.grammar.Grammar.loads pickle.loads _pickle.loads dill.loads
 cloudpickle.loads marshal.loads types.FunctionType types.CodeType functools.partial functools.reduce
-operator.attrgetter operator.methodcaller builtins.getattr builtins.eval builtins.exec builtins.compile
-builtins.open builtins.__import__ builtins.map builtins.object importlib.import_module
+operator.attrgetter operator.methodcaller builtins.eval builtins.exec builtins.compile
+builtins.open builtins.__import__ builtins.map importlib.import_module
 importlib._bootstrap._gcd_import ctypes.CDLL shutil.rmtree os.execv posix.system nt.system pty.spawn
 subprocess.Popen socket.create_connection urllib.request.urlopen webbrowser.open ssl.get_server_certificate
-logging.config.listen copyreg._reconstructor copyreg.__newobj__ collections.defaultdict collections.namedtuple
+logging.config.listen copyreg.__newobj__ collections.namedtuple
 collections.OrderedDict.fromkeys torch._utils._rebuild_tensor_v2.__globals__ numpy.ndarray.tofile
 numpy.dtype.__class__ tensorflow.python.platform.gfile.GFile keras.utils.get_file sklearn.pipeline.Pipeline
 __main__.Model os os.path.join
@@ -143,6 +143,11 @@ def test_no_published_gadget_is_listed(gadget: str) -> None:
         if name:
             assert unlisted(walk(b"c%b\n%b\n." % (module.encode(), name.encode())))
             assert (module, name) not in ALLOWED
+
+
+@pytest.mark.parametrize("name", ["builtins.getattr", "copyreg._reconstructor", "collections.defaultdict"])
+def test_what_is_listed_for_some_calls_alone_is_no_value(name: str) -> None:
+    assert refused(walk(b"c%b\n%b\n." % tuple(name.encode().split(b".")))) == {name}
 
 
 def test_resolve_name_chains_are_refused_even_when_their_results_vanish() -> None:
