@@ -6,11 +6,32 @@ than needed to tell what it is, and nothing is run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import string
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.checks.signal_addresses import addresses_in
+from weighbridge.checks.signal_code import code_in, fetched_into_shell, loud_in
+from weighbridge.checks.signal_payloads import binary_in, encoded_in, runs
+from weighbridge.checks.signal_secrets import credentials_in
+from weighbridge.core.finding import Severity
+from weighbridge.formats.fault import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from weighbridge.checks.notes import Notes
     from weighbridge.checks.subject import Subject
+
+CHUNK_BYTES = 4 << 20
+OVERLAP_BYTES = 8192
+_RUN = b"\1" * 20
+_IN_TEXT: Final = bytes(int(chr(byte) in string.printable) for byte in range(256))
+_MAX_NAMED = 5
+_ESCAPE = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
+_VOCABULARY = re.compile(
+    r"tokenizer\.json|tokens?\.txt|.*vocab.*|.*merges.*|added_tokens\.json|.*\.(?:bpe|tiktoken|dict)"
+)
 
 
 def look_text(text: str, subject: Subject, notes: Notes, *, prose: bool) -> None:
@@ -22,6 +43,39 @@ def look_text(text: str, subject: Subject, notes: Notes, *, prose: bool) -> None
         notes: Where findings go.
         prose: Whether people read it, such as a README: addresses and code examples belong there.
     """
+    data = text.encode("utf-8", "replace")
+    for said in _some(credentials_in(data, prose=prose)):
+        notes.add("credential", f"the text holds {said}", inside=subject.inside)
+    if prose:
+        _look_prose(data, subject, notes)
+        return
+    plain = _ESCAPE.sub(lambda found: bytes.fromhex(found.group(1).decode()), data) if b"\\u00" in data else data
+    found = code_in(plain) or encoded_in(plain)
+    if found is not None:
+        notes.add("embedded-payload", f"the text holds {found[0]}: {quoted(found[1])}", inside=subject.inside)
+    vocabulary = _VOCABULARY.fullmatch(subject.name) is not None
+    named = list(_some(addresses_in(plain.replace(b"\\/", b"/"), vocabulary=vocabulary)))
+    if named:
+        listed = ", ".join(map(quoted, named))
+        notes.add("network-address", f"the text names {listed}", inside=subject.inside)
+
+
+def _look_prose(data: bytes, subject: Subject, notes: Notes) -> None:
+    found = loud_in(data) or encoded_in(data)
+    if found is not None:
+        message = f"the text shows {found[0]}: {quoted(found[1])}"
+        notes.add("embedded-payload", message, inside=subject.inside, severity=Severity.WARN)
+    fetched = fetched_into_shell(data)
+    if fetched is not None:
+        message = f"the text tells to run {fetched[0]}: {quoted(fetched[1])}"
+        notes.add("network-address", message, inside=subject.inside, severity=Severity.WARN)
+
+
+def _some(found: Iterator[str]) -> Iterator[str]:
+    for count, each in enumerate(found):
+        if count >= _MAX_NAMED:
+            return
+        yield each
 
 
 def look_bytes(subject: Subject, notes: Notes, *, start: int = 0, end: int | None = None) -> None:
@@ -33,3 +87,29 @@ def look_bytes(subject: Subject, notes: Notes, *, start: int = 0, end: int | Non
         start: The first byte to look at.
         end: The byte after the last one; None for the end of the file.
     """
+    at, end = start, subject.size_bytes if end is None else min(end, subject.size_bytes)
+    tail = b""
+    while at < end:
+        subject.file.seek(at)
+        piece = subject.file.read(min(CHUNK_BYTES, end - at))
+        if not piece:
+            notes.add("not-inspected", "the file ends earlier than its size says", inside=subject.inside)
+            return
+        data = tail + piece
+        found = binary_in(data) or _written_in(data)
+        if found is not None:
+            message = f"among the numbers stands {found[0]}: {quoted(found[1])}, before byte {at + len(piece)}"
+            notes.add("embedded-payload", message, inside=subject.inside)
+            return
+        tail = data[-OVERLAP_BYTES:]
+        at += len(piece)
+
+
+def _written_in(data: bytes) -> tuple[str, bytes] | None:
+    """Code or encoded data in one of the stretches of plain text among numbers."""
+    for start, end in runs(data.translate(_IN_TEXT), _RUN):
+        text = data[start:end]
+        found = code_in(text) or encoded_in(text)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,201 @@
+"""Signals of code: source text and commands where only settings or numbers belong.
+
+Each rule is strong alone: a call, a pipe or a command line, never a mere word, for vocabularies hold every word. A
+rule looks only where its plain words stand, and reads a bounded stretch from there. Nothing is parsed or run.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_NEAR_BYTES = 600
+_BEFORE_BYTES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of code.
+
+    Args:
+        what: What it is, for the message.
+        word: What stands in every match; in lower case if `folded`.
+        pattern: The whole, bounded.
+        folded: Whether the text is looked at in lower case.
+    """
+
+    what: str
+    word: bytes
+    pattern: re.Pattern[bytes]
+    folded: bool = False
+
+
+_QUOTE = rb"\\?['\"]"
+_DECODERS = (
+    rb"(?:base64|b64decode|compile|zlib|gzip|lzma|marshal|codecs|bytes|requests|urllib|urlopen|open|__import__|getattr"
+    rb"|globals)\b"
+)
+_MODULES = (
+    rb"(?:os|sys|subprocess|socket|base64|ctypes|pty|urllib|requests|shutil|importlib|pickle|marshal|builtins|runpy"
+    rb"|tempfile|threading|platform|winreg)"
+)
+_STATEMENT = re.compile(
+    rb"\b(?:import[ \t]{1,4}" + _MODULES + rb"|from[ \t]{1,4}" + _MODULES + rb"[\w.]{0,40}[ \t]{1,4}import)\b"
+    rb"[\w., \t]{0,80}(?:;|\\n|\\r|\r|\n)"
+)
+_USES = re.compile(
+    rb"\b(?:exec|eval|open|getattr|compile|print)\(|\bos\.|\bsys\.|\bsubprocess\b|\bsocket\.|\bsubprocess\.|"
+    rb"\bctypes\.|b64decode|\.connect\(|urlopen|requests\.|\bdef \w{1,40}\(|\bclass \w{1,40}[:(]|\bshutil\.|\bpty\."
+)
+_FETCH = re.compile(rb"\b(?:curl|wget|fetch|iwr|irm)\b")
+_TO_SHELL = re.compile(
+    rb"\|[ \t]{0,4}(?:sudo[ \t]{1,4})?(?:/usr)?(?:/bin/)?(?:(?:ba|z|da|k)?sh|python3?|perl|node|iex)\b"
+)
+
+RULES: Final = (
+    Rule("a Python import by call", b"__import__", re.compile(rb"__import__\s{0,4}\(\s{0,4}(?:" + _QUOTE + rb"|\w)")),
+    Rule(
+        "a Python call that starts a program",
+        b"os.",
+        re.compile(rb"\bos\.(?:system|popen|startfile|posix_spawnp?|fork|(?:exec|spawn)[lv]p?e?)\s{0,4}\("),
+    ),
+    Rule(
+        "a Python call that starts a program",
+        b"subprocess",
+        re.compile(rb"\bsubprocess\.(?:run|call|Popen|check_call|check_output|getoutput|getstatusoutput)\s{0,4}\("),
+    ),
+    Rule("a Python call that starts a program", b"pty.spawn", re.compile(rb"\bpty\.spawn\s{0,4}\(")),
+    Rule("a Python call that runs data", b"exec", re.compile(rb"\bexec\s{0,4}\(\s{0,4}" + _DECODERS)),
+    Rule("a Python call that runs data", b"eval", re.compile(rb"\beval\s{0,4}\(\s{0,4}" + _DECODERS)),
+    Rule(
+        "a Python call that runs text",
+        b"exec",
+        re.compile(
+            rb"\b(?:exec|eval)\s{0,4}\(\s{0,4}[rbf]?(?:" + _QUOTE + rb"){1,3}\s{0,4}(?:import|from|exec|print)\b"
+        ),
+    ),
+    Rule("a Python call that loads objects", b".loads", re.compile(rb"\b(?:pickle|marshal|dill)\.loads\s{0,4}\(")),
+    Rule("a Python call into the machine", b"ctypes.", re.compile(rb"\bctypes\.(?:CDLL|windll|cdll|PyDLL)\b")),
+    Rule(
+        "a pickle in letters",
+        b"\n(",
+        re.compile(
+            rb"(?:os|posix|nt|subprocess|builtins|__builtin__|runpy|pty|webbrowser)\n"
+            rb"(?:system|popen|Popen|run|call|check_output|eval|exec|execv|getattr|__import__|run_path|spawn|open)\n\("
+        ),
+    ),
+    Rule("a Python connection", b"socket.socket", re.compile(rb"\bsocket\.socket\s{0,4}\(")),
+    Rule(
+        "a Python import by call",
+        b"import_module",
+        re.compile(rb"\bimportlib\.import_module\s{0,4}\(\s{0,4}" + _QUOTE + _MODULES),
+    ),
+    Rule(
+        "a Windows program's stub",
+        b"This program ",
+        re.compile(rb"This program (?:cannot be run in DOS mode|must be run under Win|requires Win32)"),
+    ),
+    Rule("Python's builtins by name", b"__builtins__", re.compile(rb"__builtins__\s{0,4}(?:\[|\.|\)|,)")),
+    Rule("Python's insides", b"__subclasses__", re.compile(rb"__subclasses__\s{0,4}\(")),
+    Rule("a script's first line", b"#!", re.compile(rb"#![ \t]?/(?:usr/)?(?:local/)?bin/[\w/ .+-]{2,60}(?:\\n|\r|\n)")),
+    Rule("a shell's connection", b"/dev/tcp/", re.compile(rb"/dev/tcp/[\w.$\{\}-]{1,80}/[\w$]")),
+    Rule("a shell's command line", b"bin/", re.compile(rb"/bin/(?:ba|z|da|k)?sh[ \t]{1,4}-(?:c|i)\b")),
+    Rule("a shell behind a connection", b"-e", re.compile(rb"\b(?:nc|ncat|netcat)\b[^\n]{0,60}-e[ \t]{0,4}[/\w]")),
+    Rule(
+        "decoded data into a shell",
+        b"base64",
+        re.compile(rb"\bbase64[ \t]{1,4}(?:-d|-D|--decode)\b[^\n|]{0,80}\|[ \t]{0,4}(?:ba|z|da)?sh\b"),
+    ),
+    Rule(
+        "a download that is run",
+        b"chmod",
+        re.compile(rb"\b(?:curl|wget)[ \t][^\n]{4,200}(?:;|&&)[ \t]{0,4}chmod[ \t]{1,4}(?:\+x|[0-7]{3,4}|u\+x|a\+x)"),
+    ),
+    Rule(
+        "an encoded command for PowerShell",
+        b"powershell",
+        re.compile(
+            rb"\bpowershell(?:\.exe)?" + rb"[ \t][^\n]{0,120}?-e(?:nc|c|ncodedcommand)?[ \t]{1,4}[a-z0-9+/=]{8}"
+        ),
+        folded=True,
+    ),
+    Rule("a download for PowerShell", b"downloadstring", re.compile(rb"\.downloadstring\s{0,4}\("), folded=True),
+    Rule(
+        "a download for PowerShell",
+        b"invoke-",
+        re.compile(rb"\b(?:invoke-expression|iex)\b[^\n]{0,80}(?:invoke-webrequest|new-object|irm|iwr|frombase64)"),
+        folded=True,
+    ),
+    Rule("a Windows command line", b"cmd", re.compile(rb"\bcmd(?:\.exe)?[ \t]{1,4}/[ck][ \t]{1,4}\w"), folded=True),
+    Rule(
+        "a Windows download",
+        b"http",
+        re.compile(rb"\b(?:mshta|certutil[^\n]{0,40}-urlcache|bitsadmin[^\n]{0,40}/transfer)[^\n]{0,60}https?:"),
+        folded=True,
+    ),
+    Rule(
+        "JavaScript that runs data",
+        b"eval",
+        re.compile(rb"\beval\s{0,4}\(\s{0,4}(?:atob|unescape|string\.fromcharcode|function\s{0,4}\(p,a,c,k)\b"),
+        folded=True,
+    ),
+    Rule(
+        "JavaScript that starts a program",
+        b"child_process",
+        re.compile(rb"require\s{0,4}\(\s{0,4}" + _QUOTE + rb"(?:node:)?child_process"),
+    ),
+    Rule(
+        "a web page's script",
+        b"<script",
+        re.compile(rb"<script[^>\n]{0,120}>[^<]{0,200}?\b(?:eval|fetch|document\.|xmlhttprequest|window\.|alert)\b"),
+        folded=True,
+    ),
+)
+
+_LOUD: Final = frozenset({b"powershell", b"downloadstring", b"/dev/tcp/"})
+
+
+def code_in(data: bytes) -> tuple[str, bytes] | None:
+    """The first signal of code in a text: what it is, and the place; None if there is none."""
+    lower = data.lower()
+    for rule in RULES:
+        hay = lower if rule.folded else data
+        if rule.word in hay:
+            found = rule.pattern.search(hay)
+            if found is not None:
+                return rule.what, data[found.start() : found.end()]
+    return fetched_into_shell(data) or _program(data)
+
+
+def loud_in(data: bytes) -> tuple[str, bytes] | None:
+    """Like `code_in`, but only what no honest text for people shows."""
+    lower = data.lower()
+    for rule in RULES:
+        if rule.word in _LOUD and rule.word in lower:
+            found = rule.pattern.search(lower if rule.folded else data)
+            if found is not None:
+                return rule.what, data[found.start() : found.end()]
+    return None
+
+
+def fetched_into_shell(data: bytes) -> tuple[str, bytes] | None:
+    """A download that is piped into a shell or interpreter."""
+    for pipe in _TO_SHELL.finditer(data):
+        start = max(0, pipe.start() - _BEFORE_BYTES)
+        line = data[start : pipe.start()].rpartition(b"\n")[2]
+        fetch = _FETCH.search(line)
+        if fetch is not None:
+            return "a download piped into a shell", line[fetch.start() :] + pipe.group()
+    return None
+
+
+def _program(data: bytes) -> tuple[str, bytes] | None:
+    """An import statement, and soon after it a use of what was imported."""
+    if b"import" not in data:
+        return None
+    for statement in _STATEMENT.finditer(data):
+        near = data[statement.end() : statement.end() + _NEAR_BYTES]
+        if _USES.search(near):
+            return "Python source", data[statement.start() : statement.end() + 40]
+    return None

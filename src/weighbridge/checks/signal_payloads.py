@@ -1,0 +1,207 @@
+"""Signals of payloads: executables, pickles and source, plain or encoded, by their own headers.
+
+Magic bytes alone are no evidence among gigabytes of numbers: the fields behind them must make sense too.
+Sources: ELF gABI chapter 4; PE format (Microsoft); Mach-O loader.h.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.checks.signal_code import code_in
+from weighbridge.formats.pickle_report import Limits
+from weighbridge.formats.pickle_walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HEADER_BYTES = 4096
+RUN_BYTES = 40
+_MAX_DECODED = 1 << 16
+_MAX_LEVELS = 3
+_MAX_PLACES = 500
+_HEAD_PLACES = 4
+_MAX_ENCODED = 8 << 20
+_LIMITS: Final = Limits(opcodes=20_000, stack=10_000, memo=10_000, nested_depth=0)
+_ELF_MACHINES: Final = frozenset({2, 3, 8, 20, 21, 22, 40, 43, 50, 62, 183, 243, 247, 258})
+_PE_MACHINES: Final = frozenset({0x14C, 0x8664, 0xAA64, 0x1C0, 0x1C4, 0x200, 0x5064})
+_MACH_CPUS: Final = frozenset({7, 12, 18, 0x01000007, 0x0100000C, 0x01000012})
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_IN_BASE64: Final = bytes(1 if byte in _BASE64 else 0 for byte in range(256))
+_RUN = b"\1" * RUN_BYTES
+_NAMES = re.compile(rb"[A-Za-z_][\w.]{0,100}\n[A-Za-z_]")
+_HEX = re.compile(rb"[0-9a-fA-F]+")
+_ESCAPES = re.compile(rb"(?:\\x[0-9a-fA-F]{2}){16,20000}+")
+
+
+def _number(data: bytes, at: int, length: int, order: str = "little") -> int:
+    return int.from_bytes(data[at : at + length], "big" if order == "big" else "little")
+
+
+def _elf(data: bytes) -> bool:
+    order = {1: "little", 2: "big"}.get(data[5] if len(data) > 5 else 0)  # noqa: PLR2004 - the field's place
+    if order is None or data[4] not in {1, 2} or data[6:7] != b"\1":
+        return False
+    header = _number(data, 0x28 if data[4] == 1 else 0x34, 2, order)
+    return (
+        1 <= _number(data, 16, 2, order) <= 4  # noqa: PLR2004 - e_type
+        and _number(data, 18, 2, order) in _ELF_MACHINES
+        and _number(data, 20, 4, order) == 1
+        and header == (52 if data[4] == 1 else 64)
+    )
+
+
+def _pe(data: bytes) -> bool:
+    sections = _number(data, 6, 2)
+    return (
+        _number(data, 4, 2) in _PE_MACHINES
+        and 1 <= sections <= 96  # noqa: PLR2004 - the format's limit
+        and _number(data, 24, 2) in {0x10B, 0x20B}
+        and _number(data, 20, 2) in range(0x60, 0x200)
+    )
+
+
+def _mach(data: bytes) -> bool:
+    order = "little" if data[3] == 0xFE else "big"  # noqa: PLR2004 - the magic's last byte
+    commands, size = _number(data, 16, 4, order), _number(data, 20, 4, order)
+    return (
+        _number(data, 4, 4, order) in _MACH_CPUS
+        and 1 <= _number(data, 12, 4, order) <= 12  # noqa: PLR2004 - filetype
+        and 1 <= commands <= 4096  # noqa: PLR2004 - more than any linker writes
+        and 8 * commands <= size < 1 << 24
+    )
+
+
+def _framed(data: bytes) -> bool:
+    return _number(data, 3, 8) < 1 << 32 and _pickle(data)
+
+
+def _named(data: bytes) -> bool:
+    return _NAMES.match(data, 3) is not None and _pickle(data)
+
+
+def _pickle(data: bytes) -> bool:
+    """Whether a whole pickle stands here that imports something."""
+    report = walk(data, _LIMITS, streams=1)
+    return bool(report.streams and report.globals)
+
+
+MAGICS: Final[tuple[tuple[str, bytes, Callable[[bytes], bool]], ...]] = (
+    ("a Linux program (ELF)", b"\x7fELF", _elf),
+    ("a macOS program (Mach-O)", b"\xcf\xfa\xed\xfe", _mach),
+    ("a pickle", b"\x80\x04\x95", _framed),
+    ("a pickle", b"\x80\x02c", _named),
+)
+"""What it is, its first bytes, and whether the rest makes sense; looked for in all bytes.
+
+Windows programs are found by the text of their stub, see `signal_code`.
+"""
+
+
+def binary_in(data: bytes, places: int = _MAX_PLACES) -> tuple[str, bytes] | None:
+    """The first program or pickle in some bytes: what it is, and its first bytes; None if there is none.
+
+    Args:
+        data: The bytes.
+        places: How many places with one magic number are looked at.
+    """
+    for what, magic, makes_sense in MAGICS:
+        at = data.find(magic)
+        for _ in range(places):
+            if at < 0:
+                break
+            if makes_sense(data[at : at + HEADER_BYTES]):
+                return what, data[at : at + 16]
+            at = data.find(magic, at + 1)
+    return None
+
+
+def encoded_in(data: bytes, level: int = 0) -> tuple[str, bytes] | None:
+    """The first encoded text that hides a program, a pickle or source: what it is, and how it begins."""
+    for raw, decoded in _decoded(data):
+        found = hidden_in(decoded, level + 1)
+        if found is not None:
+            return f"encoded data that hides {found[0]}", raw[:60]
+    return None
+
+
+def hidden_in(data: bytes, level: int = 0) -> tuple[str, bytes] | None:
+    """What decoded bytes are, if they are nothing innocent."""
+    if _begins_pickle(data):
+        return "a pickle", data[:16]
+    if _begins_pe(data):
+        return "a Windows program (PE)", data[:16]
+    found = binary_in(data[:HEADER_BYTES], _HEAD_PLACES) or code_in(data)
+    if found is not None or level >= _MAX_LEVELS:
+        return found
+    opened = _decompressed(data)
+    if opened is not None:
+        return hidden_in(opened, level + 1)
+    return encoded_in(data, level)
+
+
+def _begins_pickle(data: bytes) -> bool:
+    return data[:1] == b"\x80" and data[1:2] in {b"\2", b"\3", b"\4", b"\5"} and _pickle(data[:_MAX_ENCODED])
+
+
+def _begins_pe(data: bytes) -> bool:
+    at = _number(data, 0x3C, 4)
+    return data[:2] == b"MZ" and data[at : at + 4] == b"PE\0\0" and _pe(data[at : at + 64])
+
+
+def _decompressed(data: bytes) -> bytes | None:
+    """The beginning of what gzip or zlib data hold, or None."""
+    if data[:2] not in {b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"}:
+        return None
+    try:
+        return zlib.decompressobj(wbits=47).decompress(data, _MAX_DECODED)
+    except zlib.error:
+        return None
+
+
+def _decoded(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each encoded stretch, with what it decodes to."""
+    wrapped: list[bytes] = []
+    last = 0
+    for start, end in runs(data.translate(_IN_BASE64), _RUN):
+        raw = data[start : min(end, start + _MAX_ENCODED)]
+        gap = data[last:start]
+        if gap == b"\\":
+            raw = raw[1:]
+        yield raw, _plain(raw)
+        if gap not in {b"\n", b"\r\n", b"\\"} and len(wrapped) > 1:
+            yield wrapped[0], _plain(b"".join(wrapped))
+        wrapped = [*(wrapped if gap in {b"\n", b"\r\n", b"\\"} else []), raw]
+        last = end
+    if len(wrapped) > 1:
+        yield wrapped[0], _plain(b"".join(wrapped))
+    if b"\\x" in data:
+        for found in _ESCAPES.finditer(data):
+            yield found.group(), bytes.fromhex(found.group().replace(b"\\x", b"").decode())
+
+
+def _plain(raw: bytes) -> bytes:
+    """What hexadecimal digits or base64 of either alphabet decode to, an odd end left off."""
+    if _HEX.fullmatch(raw):
+        return bytes.fromhex(raw[: len(raw) // 2 * 2].decode())
+    plain = raw.replace(b"-", b"+").replace(b"_", b"/")
+    return base64.b64decode(plain[: len(plain) // 4 * 4])
+
+
+def runs(marked: bytes, run: bytes) -> Iterator[tuple[int, int]]:
+    """Where stretches of marked bytes begin and end, those that are as long as `run` or longer.
+
+    Args:
+        marked: 1 for each byte that counts, else 0.
+        run: As many ones as a stretch must have.
+    """
+    start = marked.find(run)
+    while start >= 0:
+        end = marked.find(0, start + len(run))
+        end = len(marked) if end < 0 else end
+        yield start, end
+        start = marked.find(run, end)
