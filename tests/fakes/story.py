@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 from tests.fakes.pins import make_pin
 from tests.fakes.signer import FakeSigner, fake_verify
 from tests.fakes.statements import NOON
-from weighbridge.core.approval import Approval, Revocation
+from weighbridge.core.approval import Approval, Revocation, Waiver
 from weighbridge.core.attestation import Statement, Subject, envelope_id, sign
 from weighbridge.core.deployment import Deployment
+from weighbridge.core.inspection import Inspection, Tool
 from weighbridge.core.judge import Verdict, judge
 from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE, Person, Policy, Stage
 from weighbridge.core.record import Record, replay
+from weighbridge.core.rules import OFF, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from weighbridge.core.canonical import Json
+    from weighbridge.core.finding import Finding
     from weighbridge.core.pin import Pin
+    from weighbridge.core.ports import Evaluate
 
+UNINSPECTED = Rules(inspection=OFF)
 POLICY_DIGEST = "sha256:" + "9" * 64
 FIRST = make_pin()
 SECOND = make_pin(files={"config.json": b"{}", "model.safetensors": b"newer"}, revision="2" * 40)
@@ -33,9 +38,23 @@ TEAM = (
 )
 
 
-def policy(*stages: Stage, people: Iterable[Person] = TEAM) -> Policy:
-    """Rules of the story's project; by default one stage that asks for two people, none of them the adder."""
-    return Policy("project", stages or (Stage("production"),), tuple(people))
+def policy(*stages: Stage, people: Iterable[Person] = TEAM, rules: Rules = UNINSPECTED) -> Policy:
+    """Rules of the story's project; by default one stage that asks for two people, none of them the adder.
+
+    Most stories are about people alone: no inspection is asked for unless other rules are given.
+    """
+    return Policy("project", stages or (Stage("production"),), tuple(people), rules=rules)
+
+
+def inspection_of(pin: Pin, *findings: Finding, facts: Mapping[str, tuple[str, ...]] | None = None) -> Inspection:
+    """An inspection of all files of a pin; each is JSON."""
+    return Inspection(
+        findings=tuple(sorted(findings)),
+        formats={file.entry.path: "json" for file in pin.files},
+        facts={"code": (), "licences": ("Apache-2.0",), **(facts or {})},
+        tools=(Tool("picklescan", "1.0", "incomplete"), Tool("weighbridge", "1", "complete")),
+        ruleset="sha256:" + "7" * 64,
+    )
 
 
 class Story:
@@ -87,7 +106,7 @@ class Story:
         self.pinned[pin.digest] = self.say(by, "pin", pin.to_json(), [pin.digest], at=at, parents=parents)
         return self.pinned[pin.digest]
 
-    def approve(
+    def approve(  # noqa: PLR0913 - each may matter to some test
         self,
         by: FakeSigner,
         pinned: str,
@@ -95,12 +114,26 @@ class Story:
         *,
         stage: str = "production",
         until: datetime | None = None,
+        waivers: Iterable[Waiver] = (),
         at: datetime | None = None,
         parents: Iterable[str] | None = None,
     ) -> str:
         """Somebody approves a pin."""
-        body = Approval(stage, {self.name: pinned}, POLICY_DIGEST, until, comment="fine").to_body()
+        body = Approval(stage, {self.name: pinned}, POLICY_DIGEST, until, tuple(waivers), "fine").to_body()
         return self.say(by, "approval", body, [pin.digest], at=at, parents=parents)
+
+    def inspect(
+        self,
+        *findings: Finding,
+        by: FakeSigner = BOT,
+        pin: Pin = FIRST,
+        facts: Mapping[str, tuple[str, ...]] | None = None,
+        at: datetime | None = None,
+        parents: Iterable[str] | None = None,
+    ) -> str:
+        """Somebody lets the checks look at a pin."""
+        body = inspection_of(pin, *findings, facts=facts).to_body()
+        return self.say(by, "inspection", body, [pin.digest], at=at, parents=parents)
 
     def revoke(
         self, by: FakeSigner, pin: Pin = FIRST, *, stage: str | None = None, parents: Iterable[str] | None = None
@@ -127,10 +160,11 @@ class Story:
         stage: str = "production",
         now: datetime | None = None,
         evidence_age: timedelta | None = None,
+        evaluate: Evaluate | None = None,
     ) -> Verdict:
         """May it run?"""
         wish = Deployment("project", self.name, stage, digest)
-        return judge(self.record(now), wish, self.rules, now or self.now, evidence_age)
+        return judge(self.record(now), wish, self.rules, now or self.now, evidence_age, evaluate)
 
     def codes(self, digest: str | None = None, *, stage: str = "production", now: datetime | None = None) -> list[str]:
         """Why it may not run; nothing if it may."""

@@ -43,7 +43,7 @@ def tell(story: Story, steps: list[Step]) -> None:
         elif what == "revoke":
             known.append(story.revoke(who, pin, stage=stage, parents=seen))
         else:
-            known.append(story.say(who, "inspection", {}, [pin.digest], at=at, parents=seen))
+            known.append(story.inspect(by=who, pin=pin, at=at, parents=seen))
 
 
 def told(steps: list[Step]) -> Story:

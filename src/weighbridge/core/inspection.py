@@ -6,6 +6,7 @@ It is evidence and holds no judgement: `weighbridge.core.assess` decides under a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from weighbridge.core import shape
@@ -38,7 +39,7 @@ class Tool:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inspection:
     """What was seen.
 
@@ -56,6 +57,14 @@ class Inspection:
     facts: Mapping[str, tuple[str, ...]]
     tools: tuple[Tool, ...]
     ruleset: str
+
+    @cached_property
+    def groups(self) -> Mapping[tuple[str, Severity], tuple[Finding, ...]]:
+        """Findings by check and severity: rules weigh a check at once."""
+        found: dict[tuple[str, Severity], list[Finding]] = {}
+        for item in self.findings:
+            found.setdefault((item.check, item.severity), []).append(item)
+        return {key: tuple(items) for key, items in found.items()}
 
     def to_body(self) -> dict[str, Json]:
         """The inspection as it stands in a statement."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weighbridge.core.approval import Waiver
+from weighbridge.core.assess import assess
 from weighbridge.core.digest import short
-from weighbridge.core.record import Record, StageState, Vote, counted
+from weighbridge.core.quorum import Grant, Vote, counted, granted, lasts_until
 from weighbridge.core.times import time_text
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from weighbridge.core.canonical import Json
     from weighbridge.core.deployment import Deployment
     from weighbridge.core.policy import Policy, Stage
+    from weighbridge.core.ports import Evaluate
+    from weighbridge.core.record import Record, StageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Verdict:
         until: When the first needed approval ends; None for never.
         trust: Where keys and roles come from.
         separation: ``enforced`` if nobody may approve what they added, else ``none``.
+        waived: The waivers without which it would not pass, one for each person who gave it.
     """
 
     allow: bool
@@ -61,6 +66,7 @@ class Verdict:
     until: datetime | None
     trust: str
     separation: str
+    waived: tuple[Grant, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The verdict's published JSON."""
@@ -74,6 +80,7 @@ class Verdict:
             "until": None if self.until is None else time_text(self.until),
             "trust": self.trust,
             "separation": self.separation,
+            "waived": [item.to_json() for item in self.waived],
         }
 
 
@@ -114,29 +121,16 @@ def _position(record: Record, stage: Stage, state: StageState, digest: str) -> R
     return Reason("no-approval", f"{name} {brief} has no approval for {stage.name}", again)
 
 
-def _until(stage: Stage, votes: list[Vote], people: frozenset[str]) -> datetime | None:
-    """When so many of these people's approvals have ended that the quorum is lost; None for never."""
-    latest: dict[str, datetime | None] = {}
-    for vote in votes:
-        if vote.person in people:
-            known = latest.get(vote.person, vote.until)
-            latest[vote.person] = None if known is None or vote.until is None else max(known, vote.until)
-    ends = sorted(end for end in latest.values() if end)
-    spare = len(latest) - stage.approvals
-    return ends[spare] if spare < len(ends) else None
-
-
 def _standing(
-    record: Record, stage: Stage, state: StageState, digest: str, now: datetime
+    record: Record, stage: Stage, state: StageState, digest: str, votes: list[Vote], now: datetime
 ) -> tuple[frozenset[str], datetime | None, Reason | None]:
     """Whose approvals of a digest count now, until when they suffice, and why they do not."""
     fault = _position(record, stage, state, digest)
     if fault:
         return frozenset(), None, fault
-    votes = [*state.superseded.get(digest, []), *state.votes.get(digest, [])]
     people = counted(stage, votes, record.pins[digest].adders, now)
     if len(people) >= stage.approvals:
-        return people, _until(stage, votes, people), None
+        return people, lasts_until(stage, votes, people), None
     return (
         people,
         None,
@@ -159,12 +153,59 @@ def _stale(stage: Stage, evidence_age: timedelta | None) -> Reason | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was found about one digest in one stage."""
+
+    people: frozenset[str] = frozenset()
+    until: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+    waived: tuple[Grant, ...] = ()
+
+
+def _answer(
+    record: Record,
+    policy: Policy,
+    stage: Stage,
+    state: StageState,
+    digest: str,
+    now: datetime,
+    evaluate: Evaluate | None,
+) -> _Answer:
+    """Whether a digest may run in a stage, the age of the evidence aside."""
+    votes = [*state.superseded.get(digest, []), *state.votes.get(digest, [])]
+    people, until, fault = _standing(record, stage, state, digest, votes, now)
+    reasons = [fault] if fault else []
+    known = record.pins.get(digest)
+    if known is None:
+        return _Answer(people, until, tuple(reasons))
+    rules, inspected = policy.rules_of(stage), record.inspections.get(digest)
+    grants = granted(stage, votes, known.adders, now)
+    found = assess(
+        rules,
+        known.pin,
+        inspected.inspection if inspected else None,
+        inspected.at if inspected else None,
+        [Waiver(item.check, item.path, item.reason, item.until) for item in grants],
+        now,
+        evaluate,
+    )
+    reasons += [Reason(item.code, item.why, item.hint) for item in found.failures]
+    waived = {(item.check, item.path) for item in found.waived} if grants else set()
+    used = tuple([item for item in grants if (item.check, item.path) in waived])
+    ends = [until, *[item.ends for item in used]]
+    if rules.max_inspection_age and inspected:
+        ends.append(inspected.at + rules.max_inspection_age)
+    return _Answer(people, min((end for end in ends if end), default=None), tuple(reasons), used)
+
+
 def judge(
     record: Record,
     deployment: Deployment,
     policy: Policy,
     now: datetime,
     evidence_age: timedelta | None = None,
+    evaluate: Evaluate | None = None,
 ) -> Verdict:
     """Whether a deployment may run.
 
@@ -174,12 +215,13 @@ def judge(
         policy: The present rules.
         now: The time of asking.
         evidence_age: How old the newest checkpoint is; None when the ledger itself is at hand.
+        evaluate: Evaluates expressions; without one, each of them denies.
 
     Returns:
         A verdict that allows, or denies with at least one reason.
     """
     stage, state = policy.stage(deployment.stage), record.stages.get(deployment.stage)
-    digest, people, until = deployment.digest, frozenset[str](), None
+    digest, answer = deployment.digest, _Answer()
     reasons: list[Reason | None] = []
     if not deployment.project == record.project == policy.project or record.name != deployment.name:
         message = f"no approval of {deployment.project}/{deployment.name} counts here"
@@ -192,8 +234,8 @@ def judge(
         if digest is None:
             reasons.append(_no_digest(record, stage, state))
         else:
-            people, until, fault = _standing(record, stage, state, digest, now)
-            reasons.append(fault)
+            answer = _answer(record, policy, stage, state, digest, now, evaluate)
+            reasons += answer.reasons
         reasons.append(_stale(stage, evidence_age))
     found = tuple(reason for reason in reasons if reason)
     return Verdict(
@@ -202,8 +244,9 @@ def judge(
         stage=deployment.stage,
         digest=digest,
         reasons=found,
-        approvers=tuple(sorted(people)),
-        until=None if found else until,
+        approvers=tuple(sorted(answer.people)),
+        until=None if found else answer.until,
         trust=policy.trust,
         separation="none" if stage is None or stage.adder_may_approve else "enforced",
+        waived=answer.waived,
     )

@@ -1,4 +1,4 @@
-"""Policy: the rules as data. Who may approve what, how many of them, for how long.
+"""Policy: the rules as data. Who may approve what, how many of them, for how long, and what models must be like.
 
 Read from weighbridge.toml or a trust file by `weighbridge.config`; evaluated by `weighbridge.core.judge`. It holds no
 evidence and reads no clock.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from weighbridge.core import digest as digests
 from weighbridge.core.errors import ConfigError
+from weighbridge.core.rules import Rules
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -25,6 +26,7 @@ _MLFLOW_RESERVED = re.compile(r"latest|v\d+")
 ROLE_APPROVER = "approver"
 ROLE_ADDER = "adder"
 ROLE_MACHINE = "machine"
+BUNDLED_SCANNER = "picklescan"
 
 
 def require_stage_name(name: str) -> str:
@@ -55,6 +57,7 @@ class Stage:
         max_evidence_age: How old the newest signed statement of heads may be for those who load without the
             ledger; None for any age.
         allow_superseded: Whether an earlier head may still be loaded when asked for by digest.
+        rules: What models of this stage must be like; None for the policy's own rules.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Stage:
     lasts: timedelta | None = None
     max_evidence_age: timedelta | None = None
     allow_superseded: bool = False
+    rules: Rules | None = None
 
     def to_json(self) -> dict[str, object]:
         """The stage as it goes into the policy's digest."""
@@ -75,6 +79,7 @@ class Stage:
             "lasts_seconds": _seconds(self.lasts),
             "max_evidence_age_seconds": _seconds(self.max_evidence_age),
             "allow_superseded": self.allow_superseded,
+            "rules": None if self.rules is None else self.rules.to_json(),
         }
 
 
@@ -99,6 +104,9 @@ class Person:
     name: str = ""
 
 
+_DEFAULT_RULES = Rules()
+
+
 @dataclass(frozen=True)
 class Policy:
     """All rules of a project, under one trust.
@@ -108,6 +116,7 @@ class Policy:
         stages: Every stage, in order.
         people: Everybody whose keys are trusted.
         trust: Where keys and roles come from: ``local`` (the project's own file) or a trust file's digest.
+        rules: What models must be like, wherever a stage says nothing else.
 
     Raises:
         ConfigError: A stage, person or key stands twice, or a stage asks for fewer than one approval.
@@ -117,6 +126,7 @@ class Policy:
     stages: tuple[Stage, ...]
     people: tuple[Person, ...]
     trust: str = "local"
+    rules: Rules = _DEFAULT_RULES
 
     def __post_init__(self) -> None:
         """Refuse rules that contradict themselves."""
@@ -155,6 +165,16 @@ class Policy:
         return self._stages.get(name)
 
     @cached_property
+    def scanners(self) -> tuple[str, ...]:
+        """The scanners beside our own checks: the bundled one, and every one that some stage requires."""
+        wanted = {name for stage in self.stages for name in self.rules_of(stage).scanners}
+        return tuple(sorted({BUNDLED_SCANNER, *self.rules.scanners, *wanted}))
+
+    def rules_of(self, stage: Stage) -> Rules:
+        """What models must be like in a stage."""
+        return self.rules if stage.rules is None else stage.rules
+
+    @cached_property
     def digest(self) -> str:
         """The digest of the rules: what an approver saw. Names for readers are not part of it."""
         people = [
@@ -162,5 +182,10 @@ class Policy:
             for item in self.people
         ]
         return digests.of_value(
-            {"project": self.project, "stages": [stage.to_json() for stage in self.stages], "people": people}
+            {
+                "project": self.project,
+                "stages": [stage.to_json() for stage in self.stages],
+                "people": people,
+                "rules": self.rules.to_json(),
+            }
         )

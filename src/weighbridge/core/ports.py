@@ -321,5 +321,8 @@ class Signer(Protocol):
         """
 
 
+Evaluate: TypeAlias = "Callable[[str, Mapping[str, Json]], bool]"
+"""Whether an expression holds of a facts document; a WeighbridgeError if that can't be told, or it is no yes or no."""
+
 VerifySignature: TypeAlias = Callable[[PublicKey, bytes, bytes], bool]
 """Whether (key, message, signature) is genuine; never raises for a forged one."""

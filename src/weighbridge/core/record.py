@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from weighbridge.core.approval import Approval, approval_from, revocation_from
 from weighbridge.core.attestation import Attestation, open_envelope
 from weighbridge.core.errors import IntegrityError
+from weighbridge.core.inspection import Inspection, inspection_from
 from weighbridge.core.pin import Pin, pin_from_json
 from weighbridge.core.policy import ROLE_ADDER, ROLE_MACHINE, Person, Policy, Stage
+from weighbridge.core.quorum import Vote, counted
 from weighbridge.core.times import CLOCK_TOLERANCE
 
 if TYPE_CHECKING:
@@ -36,8 +38,8 @@ class Event:
     Args:
         attestation: The attestation.
         people: Who signed it, as far as trusted.
-        fault: Why it moves nothing: ``untrusted``, ``role``, ``future``, ``backdated``, ``unpinned`` or ``revoked``;
-            empty if it counts.
+        fault: Why it moves nothing: ``untrusted``, ``role``, ``future``, ``backdated``, ``unpinned``, ``partial`` or
+            ``revoked``; empty if it counts.
     """
 
     attestation: Attestation
@@ -65,24 +67,20 @@ class PinRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
-    """An approval by one person that counted when it was given.
+class InspectionRecord:
+    """The newest inspection of a digest that counts.
 
     Args:
-        person: The person's id.
-        issued_at: The claimed time.
-        until: When it ends; None for ever.
-        attestation: The approval's id.
+        inspection: What was seen.
+        id: The attestation's id.
+        at: The claimed time.
+        people: Ids of those who signed it and may inspect.
     """
 
-    person: str
-    issued_at: datetime
-    until: datetime | None
-    attestation: str
-
-    def holds(self, now: datetime) -> bool:
-        """Whether it has not ended."""
-        return self.until is None or now < self.until
+    inspection: Inspection
+    id: str
+    at: datetime
+    people: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -112,6 +110,7 @@ class Record:
         events: Every attestation in ledger order.
         pins: Signed pins by digest.
         stages: State by stage.
+        inspections: The newest inspection that counts, by digest.
         leaves: Ids of the newest attestations: the parents of whatever comes next.
     """
 
@@ -120,13 +119,8 @@ class Record:
     events: tuple[Event, ...]
     pins: Mapping[str, PinRecord]
     stages: Mapping[str, StageState]
+    inspections: Mapping[str, InspectionRecord]
     leaves: tuple[str, ...]
-
-
-def counted(stage: Stage, votes: Iterable[Vote], adders: frozenset[str], now: datetime) -> frozenset[str]:
-    """Ids of the people whose votes count towards the quorum now."""
-    people = frozenset(vote.person for vote in votes if vote.holds(now))
-    return people if stage.adder_may_approve else people - adders
 
 
 def _in_order(found: Mapping[str, Attestation], name: str) -> list[Attestation]:
@@ -165,6 +159,7 @@ class _Replay:
         self.latest = latest
         self.pins: dict[str, PinRecord] = {}
         self.stages: dict[str, StageState] = {stage.name: StageState() for stage in policy.stages}
+        self.inspections: dict[str, InspectionRecord] = {}
         self.events: list[Event] = []
         self.ancestors: dict[str, frozenset[str]] = {}
         self.times: dict[str, datetime] = {}
@@ -185,7 +180,13 @@ class _Replay:
         if not fault:
             # Only what counts dates what follows: else a stranger's far future would silence everybody after it.
             seen = max(statement.issued_at, seen or statement.issued_at)
-            step = {"pin": self._pin, "approval": self._approve, "revocation": self._revoke}.get(statement.type)
+            steps = {
+                "pin": self._pin,
+                "inspection": self._inspect,
+                "approval": self._approve,
+                "revocation": self._revoke,
+            }
+            step = steps.get(statement.type)
             fault = step(attestation, people) if step else ""
         if seen is not None:
             self.times[attestation.id] = seen
@@ -218,6 +219,25 @@ class _Replay:
         )
         return ""
 
+    def _inspect(self, attestation: Attestation, people: tuple[Person, ...]) -> str:
+        signers = tuple(person.id for person in people if person.roles & self.policy.rules.inspected_by)
+        if not signers:
+            return "role"
+        inspection = inspection_from(attestation.statement.body)
+        digests = self.digests(attestation)
+        if len(digests) != 1:
+            raise IntegrityError(f"an inspection of {self.name} speaks of several digests", code="bad-statement")
+        known = self.pins.get(digests[0])
+        if known is None:
+            return "unpinned"
+        looked = inspection.formats.keys() | {finding.path for finding in inspection.findings}
+        if not all(file.entry.path in looked for file in known.pin.files):
+            # What says nothing of a file must not stand for the whole pin.
+            return "partial"
+        at = attestation.statement.issued_at
+        self.inspections[digests[0]] = InspectionRecord(inspection, attestation.id, at, signers)
+        return ""
+
     def _approve(self, attestation: Attestation, people: tuple[Person, ...]) -> str:
         approval = approval_from(attestation.statement.body)
         stage = self.policy.stage(approval.stage)
@@ -241,7 +261,8 @@ class _Replay:
         now = attestation.statement.issued_at
         ends = [end for end in (approval.until, now + stage.lasts if stage.lasts else None) if end]
         votes = state.votes.setdefault(digest, [])
-        votes += [Vote(person.id, now, min(ends, default=None), attestation.id) for person in voters]
+        end = min(ends, default=None)
+        votes += [Vote(person.id, now, end, attestation.id, approval.waivers) for person in voters]
         if len(counted(stage, votes, record.adders, now)) >= stage.approvals:
             state.revoked.pop(digest, None)
             state.superseded.pop(digest, None)
@@ -307,5 +328,6 @@ def replay(
         events=tuple(state.events),
         pins=state.pins,
         stages=state.stages,
+        inspections=state.inspections,
         leaves=tuple(sorted(set(found) - named)),
     )

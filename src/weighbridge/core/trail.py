@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from weighbridge.core.approval import approval_from, revocation_from
 from weighbridge.core.deployment import Deployment
+from weighbridge.core.inspection import COMPLETE, inspection_from
 from weighbridge.core.judge import judge
 from weighbridge.core.outcome import Trail, TrailEntry
 from weighbridge.core.pin import pin_from_json
+from weighbridge.core.times import time_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from weighbridge.core.approval import Approval
     from weighbridge.core.attestation import Statement
+    from weighbridge.core.inspection import Inspection
     from weighbridge.core.policy import Policy
+    from weighbridge.core.ports import Evaluate
     from weighbridge.core.record import Event, Record
 
 
-def _told(statement: Statement) -> str:
+def _inspected(inspection: Inspection) -> str:
+    """What an inspection saw, and who looked."""
+    weights = Counter(str(item.severity) for item in inspection.findings)
+    found = ", ".join(f"{count} {weight}" for weight, count in sorted(weights.items()))
+    done = ", ".join(f"{tool.name} {tool.version}" for tool in inspection.tools if tool.status == COMPLETE)
+    rest = [f"{tool.name} {tool.version}".strip() + f" is {tool.status}" for tool in inspection.tools]
+    others = [text for text, tool in zip(rest, inspection.tools, strict=True) if tool.status != COMPLETE]
+    return "; ".join([f"inspected: {found or 'no finding'}, by {done or 'nobody'}", *others])
+
+
+def _waived(approval: Approval) -> str:
+    """What an approval accepts."""
+    said = [f"{item.check} in {item.path} until {time_text(item.until)} ({item.reason})" for item in approval.waivers]
+    return f"; waives {', '.join(said)}" if said else ""
+
+
+def _told(statement: Statement, *, counts: bool) -> str:
     """One line about a statement."""
     if statement.type == "pin":
         pin = pin_from_json(dict(statement.body))
@@ -28,7 +50,9 @@ def _told(statement: Statement) -> str:
     if statement.type == "approval":
         approval = approval_from(statement.body)
         comment = f": {approval.comment}" if approval.comment else ""
-        return f"approved for {approval.stage}{comment}"
+        return f"approved for {approval.stage}{comment}{_waived(approval)}"
+    if statement.type == "inspection" and counts:
+        return _inspected(inspection_from(statement.body))
     if statement.type == "revocation":
         revocation = revocation_from(statement.body)
         return f"revoked for {revocation.stage or 'every stage'}: {revocation.reason}"
@@ -43,12 +67,14 @@ def _entry(event: Event, name: str) -> TrailEntry:
         at=statement.issued_at,
         people=tuple(person.id for person in event.people),
         digests=tuple(item.digest for item in statement.subjects if item.name == name),
-        text=_told(statement),
+        text=_told(statement, counts=not event.fault),
         fault=event.fault,
     )
 
 
-def trail(record: Record, policy: Policy, at: datetime, digest: str | None = None) -> Trail:
+def trail(
+    record: Record, policy: Policy, at: datetime, digest: str | None = None, evaluate: Evaluate | None = None
+) -> Trail:
     """The chain of custody at a time, by claimed times.
 
     Args:
@@ -56,10 +82,11 @@ def trail(record: Record, policy: Policy, at: datetime, digest: str | None = Non
         policy: The present rules.
         at: The time.
         digest: Only what concerns this digest; None for everything.
+        evaluate: Evaluates expressions; without one, each of them denies.
     """
     entries = [_entry(event, record.name) for event in record.events if event.fault != "future"]
     verdicts = [
-        judge(record, Deployment(policy.project, record.name, stage.name, digest), policy, at)
+        judge(record, Deployment(policy.project, record.name, stage.name, digest), policy, at, None, evaluate)
         for stage in policy.stages
     ]
     newest = sorted(record.pins.values(), key=lambda item: item.added_at, reverse=True)

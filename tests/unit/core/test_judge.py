@@ -44,6 +44,7 @@ def test_the_published_json() -> None:
         "until": "2026-11-24T12:02:00Z",
         "trust": "local",
         "separation": "enforced",
+        "waived": [],
     }
     denied = Story().verdict().to_json()
     assert denied["until"] is None

@@ -227,7 +227,7 @@ def test_an_approval_of_two_digests_counts_for_the_one_whose_pin_it_names() -> N
 def test_other_evidence_is_kept_and_moves_nothing() -> None:
     story = Story()
     story.pin()
-    story.say(BOT, "inspection", {"findings": []}, [FIRST.digest])
+    story.say(BOT, "checkpoint", {"pins": []}, [FIRST.digest])
     assert story.faults() == ["", ""]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.fakes.statements import NOON
-from tests.fakes.story import ANN, BOB, BOT, CAT, EVE, FIRST, SECOND, Story
+from tests.fakes.story import ANN, BOB, CAT, EVE, FIRST, SECOND, Story
 
 from weighbridge.core.approval import Approval
 from weighbridge.core.trail import trail
@@ -13,7 +13,7 @@ def told() -> Story:
     """Minutes 1 to 7."""
     story = Story()
     pinned = story.pin()
-    story.say(BOT, "inspection", {"findings": []}, [FIRST.digest])
+    story.inspect()
     story.approve(BOB, pinned)
     story.approve(EVE, pinned)
     story.approve(CAT, pinned)
@@ -27,7 +27,7 @@ def test_the_chain_in_words() -> None:
     found = trail(story.record(), story.rules, story.now)
     assert [entry.text for entry in found.entries] == [
         f"pinned hf:org/minilm@main at {'1' * 40}: 2 files, 9 bytes, 1 left out",
-        "added evidence of type inspection",
+        "inspected: no finding, by weighbridge 1; picklescan 1.0 is incomplete",
         "approved for production: fine",
         "approved for production: fine",
         "approved for production: fine",
