@@ -1,0 +1,172 @@
+"""Inspector: `weighbridge.core.ports.Inspector` on real files: workers, checks of the whole tree, other scanners.
+
+What it can't look at is a finding. Nothing of the model is read in this process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.checks import licences
+from weighbridge.checks.answer import TREE, Request
+from weighbridge.checks.limits import Limits
+from weighbridge.checks.pool import Pool, Seen, Task
+from weighbridge.checks.ruleset import ruleset
+from weighbridge.checks.scanners import SCANNERS
+from weighbridge.checks.scanners.picklescan import Picklescan
+from weighbridge.checks.scanners.program import Program
+from weighbridge.checks.scanners.scanner import Job, Scanner
+from weighbridge.checks.tree import WHOLE, Tree, finding
+from weighbridge.checks.walk import Walk, walk
+from weighbridge.checks.worker_process import WORKER, Lost, Worker
+from weighbridge.core.errors import UsageError
+from weighbridge.core.finding import Finding, Severity
+from weighbridge.core.inspection import COMPLETE, INCOMPLETE, MAX_FINDINGS, Inspection, Tool
+from weighbridge.formats.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from weighbridge.core.canonical import Json
+    from weighbridge.core.ports import Progress
+
+MAX_FACTS: Final = 2_000
+_MAX_TREE_BYTES: Final = 256 << 20
+_UNKNOWN: Final = str(Kind.UNKNOWN)
+
+
+class ContentInspector:
+    """Looks at every byte, in processes that may do nothing else.
+
+    Args:
+        limits: Of each process.
+        programs: Where scanners that are programs are, by name; others are looked for beside this Python.
+        command: The workers' program.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        programs: Mapping[str, Path] | None = None,
+        command: Sequence[str] = WORKER,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._programs = dict(programs or {})
+        self._command = command
+
+    @property
+    def ruleset(self) -> str:
+        """The digest of all that decides what is found."""
+        return ruleset()
+
+    def inspect(
+        self,
+        folder: Path,
+        files: Mapping[str, int] | None,
+        *,
+        source: str = "",
+        metadata: Mapping[str, Json] | None = None,
+        progress: Progress,
+        scanners: Sequence[str] = ("picklescan",),
+    ) -> Inspection:
+        """See the port."""
+        asked = [self._scanner(name) for name in dict.fromkeys(scanners)]
+        root, found = _listed(folder, files)
+        descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        progress.begin("inspect", sum(found.files.values()))
+        try:
+            with Worker(self._limits, self._command) as judge:
+                judge.begin()
+                seen = self._files(descriptor, found, progress)
+                tree = Tree(found.files, seen.facts, source, metadata or {})
+                seen.findings += self._tree(tree, judge)
+            formats = {path: _format(seen, path) for path in found.files}
+            job = Job(root, descriptor, found.files, formats)
+            reports = [scanner.scan(job) for scanner in asked]
+        finally:
+            progress.end()
+            os.close(descriptor)
+        own = [*found.findings, *seen.findings]
+        complete = not any(item.severity is Severity.UNEXAMINED for item in own)
+        tools = [
+            Tool("weighbridge", version("weighbridge"), COMPLETE if complete else INCOMPLETE),
+            Tool("sandbox", "without-network" if seen.alone else "with-network", COMPLETE),
+            *(report.tool for report in reports),
+        ]
+        findings = [*own, *(item for report in reports for item in report.findings)]
+        facts = _facts(tree, findings)
+        return Inspection(_capped(findings), formats, facts, tuple(sorted(tools)), self.ruleset)
+
+    def _scanner(self, name: str) -> Scanner:
+        if name == Picklescan.name:
+            return Picklescan(self._limits)
+        if name not in SCANNERS:
+            known = ", ".join(sorted({Picklescan.name, *SCANNERS}))
+            raise UsageError(f"there is no scanner {name!r}", code="unknown-scanner", hint=f"known are {known}")
+        return Program(SCANNERS[name](), self._programs.get(name))
+
+    def _files(self, descriptor: int, found: Walk, progress: Progress) -> Seen:
+        pool = Pool(descriptor, self._limits, progress, command=self._command)
+        return pool.run(Task(path, size) for path, size in found.files.items())
+
+    def _tree(self, tree: Tree, judge: Worker) -> list[Finding]:
+        """The findings of the checks of the whole tree, from a worker of their own: facts are hostile too."""
+        row = {"files": tree.files, "facts": tree.facts, "source": tree.source, "metadata": tree.metadata}
+        data = json.dumps(row).encode("ascii")
+        if len(data) > _MAX_TREE_BYTES:
+            return [finding("not-inspected", WHOLE, "the files say more of each other than is compared")]
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.seek(0)
+            request = Request(WHOLE, len(data), self._limits.seconds(len(data)), TREE)
+            answer = judge.ask(request, file.fileno(), {WHOLE, *tree.files})
+        if isinstance(answer, Lost):
+            return [finding("not-inspected", WHOLE, f"the files could not be compared: {answer.why}")]
+        return list(answer.findings)
+
+
+def _listed(folder: Path, files: Mapping[str, int] | None) -> tuple[Path, Walk]:
+    """The folder that paths are below, and what lies there."""
+    root = folder.resolve()
+    if files is None and root.is_file():
+        return root.parent, Walk({root.name: root.stat().st_size})
+    if not root.is_dir():
+        raise UsageError(f"there is no folder {str(folder)!r}", code="no-files", hint="name a folder or a file")
+    return root, walk(root) if files is None else Walk(dict(files))
+
+
+def _format(seen: Seen, path: str) -> str:
+    for value in seen.facts.get(path, {}).get("format", ()):
+        if value in set(Kind):
+            return str(value)
+    return _UNKNOWN
+
+
+def _facts(tree: Tree, findings: list[Finding]) -> dict[str, tuple[str, ...]]:
+    made = {
+        "code": {path for path, _ in tree.each("code")},
+        "licences": set(licences.of(tree)),
+        "references": {str(value) for _, value in tree.each("reference")},
+        "requirements": {str(value) for _, value in tree.each("requirement")},
+    }
+    for name, values in made.items():
+        if len(values) > MAX_FACTS:
+            findings.append(finding("not-inspected", WHOLE, f"more than {MAX_FACTS} {name}"))
+    return {name: tuple(sorted(values)[:MAX_FACTS]) for name, values in made.items()}
+
+
+_WEIGHT: Final = {Severity.UNEXAMINED: 0, Severity.DENY: 1, Severity.WARN: 2, Severity.NOTE: 3}
+
+
+def _capped(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sorted, the heaviest kept if there are too many."""
+    unique = sorted(set(findings), key=lambda item: (_WEIGHT[item.severity], item))
+    if len(unique) > MAX_FINDINGS:
+        more = f"{len(unique) - MAX_FINDINGS + 1} findings more are not listed"
+        unique = [*unique[: MAX_FINDINGS - 1], finding("not-inspected", WHOLE, more)]
+    return tuple(sorted(unique))
