@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from weighbridge.core.judge import Verdict
     from weighbridge.core.pin import Pin
     from weighbridge.core.policy import Policy, Stage
-    from weighbridge.core.ports import Progress, Registry, VerifySignature
+    from weighbridge.core.ports import Evaluate, Progress, Registry, VerifySignature
     from weighbridge.core.record import Record
 
 
@@ -137,6 +137,7 @@ class Consumer:
         clock: Tells the time.
         progress: Is told how far long work is.
         registry: Gives the registry by way of which a digest is asked for; None where there is none.
+        evaluate: Evaluates expressions of the policy; without one, each of them denies.
     """
 
     policy: Policy
@@ -146,6 +147,7 @@ class Consumer:
     clock: Callable[[], datetime]
     progress: Progress
     registry: Callable[[], Registry | None]
+    evaluate: Evaluate | None = None
 
     def load(self, name: str, stage: str | None) -> tuple[Pin, Path]:
         """The head of a stage and the folder of its bytes, every one of them verified now.
@@ -236,7 +238,7 @@ class Consumer:
         """
         heads, record = evidence.heads, evidence.record
         deployment = Deployment(self.policy.project, record.name, stage, digest)
-        verdict = judge(record, deployment, self.policy, now, heads.age)
+        verdict = judge(record, deployment, self.policy, now, heads.age, self.evaluate)
         if record.stages[stage].head == heads.head(record.name, stage):
             return verdict
         if evidence.is_whole and not verdict.allow:

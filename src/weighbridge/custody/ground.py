@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin
     from weighbridge.core.policy import Policy, Stage
     from weighbridge.core.ports import (
+        Evaluate,
+        Inspector,
         Ledger,
         Progress,
         Registry,
@@ -61,11 +63,13 @@ class Ground:
         store: Where bytes live.
         registry: Gives the registry, when a step needs it.
         ledger: Where evidence lives.
+        inspector: Gives who looks into files, when a step needs it.
         signer: Gives the key with an id, or the only one for None.
         verify_signature: Checks a signature.
         clock: Tells the time.
         progress: Is told how far long work is.
         checkpoint_lasts: How long a checkpoint is worth anything.
+        evaluate: Evaluates expressions of the policy; without one, each of them denies.
     """
 
     policy: Policy
@@ -74,11 +78,13 @@ class Ground:
     store: Store
     registry: Callable[[], Registry]
     ledger: Ledger
+    inspector: Callable[[], Inspector]
     signer: Callable[[str | None], Signer]
     verify_signature: VerifySignature
     clock: Callable[[], datetime]
     progress: Progress
     checkpoint_lasts: timedelta
+    evaluate: Evaluate | None = None
 
     def record(self, name: str) -> Record:
         """The evidence of a model, replayed now.
@@ -140,7 +146,7 @@ class Ground:
     def verdict(self, record: Record, stage: str, digest: str | None = None) -> Verdict:
         """What a stage says of a model now."""
         deployment = Deployment(self.policy.project, record.name, stage, digest)
-        return judge(record, deployment, self.policy, self.clock())
+        return judge(record, deployment, self.policy, self.clock(), evaluate=self.evaluate)
 
     def admit(self, name: str, stage: str | None, digest: str | None = None) -> tuple[Verdict, Pin]:
         """Whether a model may run, and the pin that may.

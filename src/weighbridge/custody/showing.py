@@ -85,6 +85,6 @@ class Showing(Approving):
         now = self.record(name)
         found = None if digest is None else fitting(now.pins, digest, name)
         if at is None:
-            return trail(now, self.policy, self.clock(), found)
+            return trail(now, self.policy, self.clock(), found, self.evaluate)
         record = replay(name, envelopes, self.policy, self.verify_signature, at, tolerance=timedelta(0))
-        return trail(record, self.policy, at, found)
+        return trail(record, self.policy, at, found, self.evaluate)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from weighbridge.core.errors import ConfigError
 from weighbridge.core.progress import Silent
 from weighbridge.custody.consuming import Consumer
-from weighbridge.wiring.project import now, read_trust_file, trust_file, verify_signature
+from weighbridge.wiring.project import evaluate, now, read_trust_file, trust_file, verify_signature
 
 if TYPE_CHECKING:
     from weighbridge.core.ports import Progress, Registry
@@ -49,6 +49,7 @@ def open_consumer(*, registry_uri: str | None = None, progress: Progress | None 
         clock=now,
         progress=progress or Silent(),
         registry=lambda: _registry(registry_uri),
+        evaluate=evaluate,
     )
 
 

@@ -20,8 +20,9 @@ from weighbridge.workspace import STATE_FOLDER, FolderWorkspace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from weighbridge.core.canonical import Json
     from weighbridge.core.policy import Policy
-    from weighbridge.core.ports import Progress, PublicKey, Registry, Signer, Source
+    from weighbridge.core.ports import Inspector, Progress, PublicKey, Registry, Signer, Source
     from weighbridge.core.ref import Ref
     from weighbridge.signers.keyfolder import KeyFolder
 
@@ -83,6 +84,13 @@ def verify_signature(key: PublicKey, message: bytes, signature: bytes) -> bool:
     from weighbridge.signers.verify import verify_signature as check  # noqa: PLC0415  imports cryptography
 
     return check(key, message, signature)
+
+
+def evaluate(expression: str, document: Mapping[str, Json]) -> bool:
+    """`weighbridge.expressions.evaluate`, imported when the first expression is evaluated."""
+    from weighbridge.expressions import evaluate as holds  # noqa: PLC0415  imports the engine
+
+    return holds(expression, document)
 
 
 class _Sources(Mapping[str, "Source"]):
@@ -204,6 +212,12 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
         return MlflowRegistry(mlflow_uri(root, settings), legacy_stages=settings.legacy_stages)
 
     @cache
+    def inspector() -> Inspector:
+        from weighbridge.checks.inspector import ContentInspector  # noqa: PLC0415  starts processes
+
+        return ContentInspector()
+
+    @cache
     def signer(key: str | None) -> Signer:
         return key_folder().get(key)
 
@@ -217,10 +231,12 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
         store=DvcStore(root, settings.models_folder),
         registry=registry,
         ledger=FolderLedger(models),
+        inspector=inspector,
         signer=signer,
         verify_signature=verify_signature,
         clock=now,
         progress=progress or Silent(),
         checkpoint_lasts=CHECKPOINT_LASTS,
+        evaluate=evaluate,
     )
     return Project(root, settings, custody, workspace)
