@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tests.fakes.inspector import FakeInspector
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.registry import MemoryRegistry
 from tests.fakes.signer import FakeSigner, fake_verify
@@ -22,8 +23,8 @@ from weighbridge.custody import Custody
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from weighbridge.core.outcome import PinOutcome
-    from weighbridge.core.ports import Signer
+    from weighbridge.core.outcome import AddOutcome
+    from weighbridge.core.ports import Evaluate, Signer
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FILES = {"config.json": b'{"layers": 6}', "model.safetensors": b"weights " * 100, "pytorch_model.bin": b"same weights"}
@@ -56,6 +57,8 @@ class World:
     source: FakeSource = field(default_factory=FakeSource)
     registry: MemoryRegistry = field(default_factory=MemoryRegistry)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    inspector: FakeInspector = field(default_factory=FakeInspector)
+    evaluate: Evaluate | None = None
 
     def __post_init__(self) -> None:
         self.store = FolderStore(self.root / "project", self.root / "remote" if self.with_remote else None)
@@ -71,18 +74,20 @@ class World:
             store=self.store,
             registry=lambda: self.registry,
             ledger=self.ledger,
+            inspector=lambda: self.inspector,
             signer=_signer,
             verify_signature=fake_verify,
             clock=lambda: self.now,
             progress=Silent(),
             checkpoint_lasts=timedelta(days=30),
+            evaluate=self.evaluate,
         )
 
     def pass_time(self, **span: int) -> None:
         """Let some time pass."""
         self.now += timedelta(**span)
 
-    def add(self, name: str = "tiny", *, key: str = "ann", push: bool = True) -> PinOutcome:
+    def add(self, name: str = "tiny", *, key: str = "ann", push: bool = True) -> AddOutcome:
         """Add the published repository, a second later than whatever was before."""
         self.pass_time(seconds=1)
         return self.custody.add(Ref.parse(f"hf:{REPOSITORY}@main"), name, Selection(), key=key, push=push)

@@ -7,8 +7,10 @@ import click
 from weighbridge.cli.output import emit, example, json_option, key_option, size_text
 from weighbridge.cli.progress import progress
 from weighbridge.core.digest import short
+from weighbridge.core.errors import UsageError
 from weighbridge.core.ref import Ref
 from weighbridge.core.selection import Selection
+from weighbridge.reports.inspection import add_next, add_summary
 from weighbridge.wiring import open_project
 
 
@@ -19,6 +21,7 @@ from weighbridge.wiring import open_project
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave matching files out.")
 @click.option("--all", "all_formats", is_flag=True, help="Take the same weights in every framework's format.")
 @click.option("--no-push", is_flag=True, help="Do not copy the bytes to the DVC remote.")
+@click.option("--push-denied", is_flag=True, help="Copy them although a finding denies; the evidence says so.")
 @key_option
 @json_option
 def command(  # noqa: PLR0913  one parameter an option
@@ -29,13 +32,16 @@ def command(  # noqa: PLR0913  one parameter an option
     exclude: tuple[str, ...],
     all_formats: bool,
     no_push: bool,
+    push_denied: bool,
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Resolve REF to an immutable revision, take every file in once, hash, pin and sign it."""
+    """Resolve REF to an immutable revision, take every file in once, hash, pin, sign and inspect it."""
+    if no_push and push_denied:
+        raise UsageError("--no-push and --push-denied contradict each other", hint="choose one")
     custody = open_project(progress=progress(as_json=as_json)).custody
     chosen = Selection(include, exclude, all_formats)
-    outcome = custody.add(Ref.parse(ref), name, chosen, push=not no_push, key=key)
+    outcome = custody.add(Ref.parse(ref), name, chosen, push=not no_push, push_denied=push_denied, key=key)
     pin = outcome.pin
     left_out = f", {len(pin.omitted)} left out" if pin.omitted else ""
     lines = [
@@ -44,6 +50,7 @@ def command(  # noqa: PLR0913  one parameter an option
         f"  revision  {pin.revision}",
         f"  files     {len(pin.files)} ({size_text(pin.size)}){left_out}",
         f"  licence   {pin.metadata.get('licence') or 'not stated'}",
-        f"next: weighbridge approve {name} --stage {custody.policy.stages[0].name}" if custody.policy.stages else "",
+        f"  inspected {add_summary(outcome)}",
+        f"next: {add_next(outcome, custody.policy)}",
     ]
     emit("add", lines, {"changed": outcome.changed, "model": outcome.to_json()}, as_json=as_json)

@@ -21,6 +21,7 @@ VERBS = (
     "add",
     "pull",
     "verify",
+    "inspect",
     "register",
     "approve",
     "remove",

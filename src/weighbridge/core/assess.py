@@ -364,3 +364,9 @@ def assess(
         document = facts(pin, inspection, inspected_at)
         outcomes += [_expression(item, document, evaluate) for item in rules.expressions]
     return Assessment(tuple(outcomes), accepted, left)
+
+
+def assess_folder(rules: Rules, inspection: Inspection) -> Assessment:
+    """What the rules say of files that nobody pinned: they have no source and no approval, so findings alone count."""
+    found = denying(rules, inspection)
+    return Assessment((_findings(found, (), "PATH"),), (), found)

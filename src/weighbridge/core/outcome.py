@@ -10,8 +10,11 @@ from weighbridge.core.times import time_text
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from weighbridge.core.assess import Assessment
     from weighbridge.core.canonical import Json
     from weighbridge.core.change import FileChange
+    from weighbridge.core.finding import Finding
+    from weighbridge.core.inspection import Inspection
     from weighbridge.core.judge import Verdict
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import StoreProblem
@@ -48,6 +51,82 @@ class PinOutcome:
     def to_json(self) -> dict[str, Json]:
         """The outcome's published JSON."""
         return {**pin_summary(self.pin), "changed": self.changed, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionOutcome:
+    """What was seen in a pin, or in a folder that nobody pinned.
+
+    Args:
+        label: The governed name, or the folder as it was given.
+        pin: The pin; None for a folder.
+        inspection: The newest one that counts; None if there is none.
+        at: When that was made, as its signer claims; None for a folder.
+        assessment: What the project's rules say without any waiver; of a folder, findings alone count.
+        changed: Whether it was made now and signed.
+    """
+
+    label: str
+    pin: Pin | None
+    inspection: Inspection | None
+    at: datetime | None
+    assessment: Assessment
+    changed: bool
+
+    @property
+    def verdict(self) -> str:
+        """``allow`` or ``deny``."""
+        return "allow" if self.assessment.passes else "deny"
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that was found."""
+        return self.inspection.findings if self.inspection else ()
+
+    def to_json(self) -> dict[str, Json]:
+        """The outcome's published JSON."""
+        return {
+            "target": self.label,
+            "digest": self.pin.digest if self.pin else None,
+            "changed": self.changed,
+            "verdict": self.verdict,
+            "findings": [finding.to_json() for finding in self.findings],
+            "rules": [rule.to_json() for rule in self.assessment.outcomes],
+            "inspection": None if self.inspection is None else _looked(self.inspection),
+        }
+
+
+def _looked(inspection: Inspection) -> dict[str, Json]:
+    """An inspection without its findings."""
+    return {key: value for key, value in inspection.to_body().items() if key != "findings"}
+
+
+@dataclass(frozen=True, slots=True)
+class AddOutcome:
+    """A reference was taken in.
+
+    Args:
+        pin: The pin.
+        changed: Whether anything had to be done.
+        inspection: What was seen in it; None where the rules ask for no inspection.
+        pushed: Whether the remote has it now.
+    """
+
+    pin: Pin
+    changed: bool
+    inspection: InspectionOutcome | None
+    pushed: bool
+
+    def to_json(self) -> dict[str, Json]:
+        """The outcome's published JSON."""
+        looked = self.inspection
+        return {
+            **pin_summary(self.pin),
+            "changed": self.changed,
+            "pushed": self.pushed,
+            "verdict": looked.verdict if looked else None,
+            "findings": [finding.to_json() for finding in looked.findings] if looked else [],
+        }
 
 
 @dataclass(frozen=True, slots=True)

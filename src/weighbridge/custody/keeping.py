@@ -8,17 +8,19 @@ from weighbridge.core import paths
 from weighbridge.core.attestation import Subject
 from weighbridge.core.change import changes, everything
 from weighbridge.core.errors import IntegrityError, UsageError
-from weighbridge.core.outcome import PinOutcome
+from weighbridge.core.outcome import AddOutcome, PinOutcome
 from weighbridge.core.pin import Pin
 from weighbridge.core.policy import ROLE_ADDER, ROLE_MACHINE
 from weighbridge.core.ref import require_name
-from weighbridge.custody.ground import Ground
+from weighbridge.core.rules import OFF
+from weighbridge.custody.inspecting import Inspecting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from weighbridge.core.listing import Listing, RemoteFile
+    from weighbridge.core.outcome import InspectionOutcome
     from weighbridge.core.ports import Intake, Signer, Source
     from weighbridge.core.ref import Ref
     from weighbridge.core.selection import Selection
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
 
 # A pin stands in one envelope of at most `attestation.MAX_ENVELOPE_BYTES`.
 MAX_FILES = 30_000
+# These say nothing of the bytes here: pushing mends the first, its owner the second.
+_OF_THE_REMOTE = frozenset({"remote-missing", "remote-unverified"})
 
 
-class Keeping(Ground):
+class Keeping(Inspecting):
     """The verbs that move or read a model's bytes."""
 
     __slots__ = ()
@@ -46,9 +50,18 @@ class Keeping(Ground):
         return found
 
     def add(
-        self, ref: Ref, name: str, selection: Selection, *, push: bool = True, key: str | None = None
-    ) -> PinOutcome:
-        """Resolve a reference, take its bytes in once, sign the pin and keep it.
+        self,
+        ref: Ref,
+        name: str,
+        selection: Selection,
+        *,
+        push: bool = True,
+        push_denied: bool = False,
+        key: str | None = None,
+    ) -> AddOutcome:
+        """Resolve a reference, take its bytes in once, sign the pin, keep it, look into it and hand it to the remote.
+
+        What the rules deny stays on this machine, unless ``push_denied``: an approval with waivers pushes it.
 
         Raises:
             SourceError: The source failed, or has no such thing.
@@ -78,9 +91,17 @@ class Keeping(Ground):
             with self.workspace.exclusive("project"):
                 changed |= self.workspace.write_intent(name, _intent(ref, selection))
                 changed |= self.pipeline()
-        if push:
+            looked = None if self.policy.rules.inspection == OFF else self._look(pin, signer, push_denied=push_denied)
+        pushed = push and (push_denied or looked is None or looked.assessment.passes)
+        if pushed:
             changed |= self.store.push(pin, self.progress)
-        return PinOutcome(pin, changed)
+        return AddOutcome(pin, changed or bool(looked and looked.changed), looked, pushed)
+
+    def _look(self, pin: Pin, signer: Signer, *, push_denied: bool) -> InspectionOutcome:
+        """The newest inspection of a pin that was just taken in or found in place, made if this signer's counts."""
+        owner = self.policy.owner(signer.key.id)
+        counts = owner is not None and bool(owner.roles & self.policy.rules.inspected_by)
+        return self.shown(pin, changed=counts and self.examined(pin, signer, push_denied=push_denied))
 
     def pipeline(self) -> bool:
         """Let the pipeline stand behind the live pins of all models."""
@@ -138,7 +159,7 @@ class Keeping(Ground):
                 and known.pin == pin
                 and pin.omitted == omitted
                 and not changes(everything(pin), (*taken, *omitted))
-                and not self.store.problems([pin])
+                and not [problem for problem in self.store.problems([pin]) if problem.code not in _OF_THE_REMOTE]
             ):
                 return pin
         return None

@@ -1,0 +1,68 @@
+"""Inspections for people, for dashboards and for pull requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weighbridge.core.digest import short
+from weighbridge.reports.findings import counts, finding_lines
+from weighbridge.reports.markdown import markdown
+from weighbridge.reports.sarif import sarif
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weighbridge.core.canonical import Json
+    from weighbridge.core.outcome import AddOutcome, InspectionOutcome
+    from weighbridge.core.policy import Policy
+
+
+def summary(outcome: InspectionOutcome) -> str:
+    """What was seen, in a few words."""
+    if outcome.inspection is None:
+        return "not inspected"
+    return f"{counts(outcome.findings)} in {len(outcome.inspection.formats)} files"
+
+
+def add_summary(outcome: AddOutcome) -> str:
+    """What `add` saw, and what became of the bytes."""
+    looked = outcome.inspection
+    if looked is None:
+        return "no: the policy asks for no inspection"
+    kept = "" if looked.verdict == "allow" or outcome.pushed else "; kept on this machine, not pushed"
+    return f"{looked.verdict}: {summary(looked)}{kept}"
+
+
+def add_next(outcome: AddOutcome, policy: Policy) -> str:
+    """What to do after `add`."""
+    name = outcome.pin.name
+    if outcome.inspection and outcome.inspection.verdict == "deny":
+        return f"weighbridge inspect {name}"
+    stage = f" --stage {policy.stages[0].name}" if policy.stages else ""
+    return f"weighbridge approve {name}{stage}"
+
+
+def inspection_lines(outcomes: Sequence[InspectionOutcome]) -> list[str]:
+    """Verdict, findings by check with their fix, rules that fail, and who looked."""
+    lines = []
+    for item in outcomes:
+        digest = f" {short(item.pin.digest)}" if item.pin else ""
+        lines.append(f"{item.label}{digest}: {item.verdict}, {summary(item)}")
+        lines += finding_lines(item.findings)
+        for rule in item.assessment.failures:
+            if rule.code != "findings":
+                lines += [f"  rule {rule.rule}: {rule.why} [{rule.code}]", f"    next: {rule.hint}"]
+        if item.inspection:
+            tools = ", ".join(f"{tool.name} {tool.version}".strip() for tool in item.inspection.tools)
+            lines.append(f"  looked: {tools}; ruleset {short(item.inspection.ruleset)}")
+    return lines
+
+
+def inspection_sarif(outcomes: Sequence[InspectionOutcome], version: str) -> dict[str, Json]:
+    """One SARIF log of all of them."""
+    return sarif({item.label: item.findings for item in outcomes}, version)
+
+
+def inspection_markdown(outcomes: Sequence[InspectionOutcome]) -> str:
+    """One page of all of them."""
+    return markdown({item.label: (item.verdict, item.findings) for item in outcomes})
