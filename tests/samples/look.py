@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from weighbridge.checks.examine import examine
 from weighbridge.checks.notes import Notes
+from weighbridge.checks.outside import settled
 from weighbridge.checks.subject import Budget, Subject
-from weighbridge.checks.tree import TREE_CHECKS, Tree
+from weighbridge.checks.tree import Tree
+from weighbridge.checks.tree_checks import TREE_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +38,7 @@ def look(files: Mapping[str, bytes], source: str = "", metadata: Mapping[str, Js
     found = [finding for each in notes.values() for finding in each.findings]
     for check in TREE_CHECKS:
         found += check(tree)
-    return sorted(found)
+    return sorted(settled(tree, found))
 
 
 def ids(found: list[Finding]) -> set[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.formats.kinds import UNSUPPORTED, Kind
+from weighbridge.checks import weights
+from weighbridge.formats.kinds import Kind
 from weighbridge.formats.recognise import contradiction, recognise
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     Examiner = Callable[[Subject, Notes], None]
 
-EXAMINERS: Mapping[Kind, Examiner] = {}
+EXAMINERS: Mapping[Kind, Examiner] = {**weights.EXAMINERS}
 
 
 def examine(subject: Subject, notes: Notes) -> None:
@@ -33,7 +34,7 @@ def examine(subject: Subject, notes: Notes) -> None:
     examiner = EXAMINERS.get(kind)
     if kind is Kind.EMPTY:
         return
-    if examiner is None or kind in UNSUPPORTED:
+    if examiner is None:
         notes.add("format-unsupported", f"{kind} is not examined", inside=subject.inside)
         return
     examiner(subject, notes)

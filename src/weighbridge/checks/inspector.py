@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from weighbridge.checks import licences
 from weighbridge.checks.answer import TREE, Request
 from weighbridge.checks.limits import Limits
+from weighbridge.checks.outside import settled
 from weighbridge.checks.pool import Pool, Seen, Task
 from weighbridge.checks.ruleset import ruleset
 from weighbridge.checks.scanners import SCANNERS
@@ -91,7 +92,7 @@ class ContentInspector:
         finally:
             progress.end()
             os.close(descriptor)
-        own = [*found.findings, *seen.findings]
+        own = settled(tree, [*found.findings, *seen.findings])
         complete = not any(item.severity is Severity.UNEXAMINED for item in own)
         tools = [
             Tool("weighbridge", version("weighbridge"), COMPLETE if complete else INCOMPLETE),

@@ -6,7 +6,7 @@ Facts by name: ``format`` (the kind); ``needs`` (``{"path", "for", "check"}``: a
 that something reads); ``template`` (``{"where", "sha256"}``); ``licence-card`` and ``licence-text`` (SPDX expressions,
 or ``unknown``); ``requirement`` (as written); ``loader`` (``{"name", "version"}``); ``code``
 (``{"imports", "calls"}``);
-``reference`` (``owner/name`` of another repository).
+``reference`` (``owner/name`` of another repository); ``raw`` and ``claims`` (see `weighbridge.checks.outside`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from weighbridge.core.catalogue import CATALOGUE
 from weighbridge.core.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from weighbridge.core.canonical import Json
 
@@ -52,7 +52,3 @@ class Tree:
 def finding(check: str, path: str, message: str, severity: Severity | None = None) -> Finding:
     """A finding with the catalogue's severity, unless another is given."""
     return Finding(check, path, severity or CATALOGUE[check].severity, message)
-
-
-TREE_CHECKS: tuple[Callable[[Tree], Iterator[Finding]], ...] = ()
-"""Run in this order, after all files were examined."""

@@ -13,7 +13,8 @@ from weighbridge.checks.examine import examine
 from weighbridge.checks.notes import Notes
 from weighbridge.checks.serving import serve
 from weighbridge.checks.subject import Budget, Subject
-from weighbridge.checks.tree import TREE_CHECKS, Tree
+from weighbridge.checks.tree import Tree
+from weighbridge.checks.tree_checks import TREE_CHECKS
 from weighbridge.core.finding import Finding, Severity
 
 if TYPE_CHECKING:

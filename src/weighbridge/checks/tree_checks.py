@@ -1,0 +1,16 @@
+"""The checks of the whole tree, in the order in which they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.checks import outside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from weighbridge.checks.tree import Tree
+    from weighbridge.core.finding import Finding
+
+TREE_CHECKS: Final[tuple[Callable[[Tree], Iterator[Finding]], ...]] = (outside.check,)
+"""Run after all files were examined."""
