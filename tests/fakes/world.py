@@ -87,10 +87,11 @@ class World:
         """Let some time pass."""
         self.now += timedelta(**span)
 
-    def add(self, name: str = "tiny", *, key: str = "ann", push: bool = True) -> AddOutcome:
+    def add(self, name: str = "tiny", *, key: str = "ann", push: bool = True, push_denied: bool = False) -> AddOutcome:
         """Add the published repository, a second later than whatever was before."""
         self.pass_time(seconds=1)
-        return self.custody.add(Ref.parse(f"hf:{REPOSITORY}@main"), name, Selection(), key=key, push=push)
+        ref = Ref.parse(f"hf:{REPOSITORY}@main")
+        return self.custody.add(ref, name, Selection(), key=key, push=push, push_denied=push_denied)
 
     def approve(self, key: str = "ann", stage: str = "production", *names: str, digest: str | None = None) -> None:
         """Approve, a second later than whatever was before."""

@@ -95,7 +95,7 @@ def test_an_approval_recomputes_the_bytes_first(world: World) -> None:
     damaged.write_bytes(b"{}")
     with pytest.raises(IntegrityError):
         world.approve()
-    assert len(world.ledger.read("tiny")) == 1
+    assert len(world.ledger.read("tiny")) == 2
     assert world.registry.view("tiny") is None
 
 
@@ -105,7 +105,7 @@ def test_nothing_is_signed_when_the_registry_refuses(world: World) -> None:
     with pytest.raises(RegistryError) as caught:
         world.approve()
     assert caught.value.code == "foreign-model"
-    assert len(world.ledger.read("tiny")) == 1
+    assert len(world.ledger.read("tiny")) == 2
 
 
 def test_the_newest_pin_is_the_candidate_and_an_older_one_can_be_named(world: World) -> None:
@@ -189,7 +189,7 @@ def test_a_failing_remote_is_an_error_after_signing(world: World) -> None:
     with pytest.raises(StoreError) as caught:
         world.approve()
     assert caught.value.code == "remote-failed"
-    assert len(world.ledger.read("tiny")) == 2
+    assert len(world.ledger.read("tiny")) == 3
 
 
 def test_remove_revokes_everywhere_and_keeps_the_evidence(world: World) -> None:
@@ -206,7 +206,7 @@ def test_remove_revokes_everywhere_and_keeps_the_evidence(world: World) -> None:
     with pytest.raises(DeniedError) as caught:
         world.custody.load("tiny", "production")
     assert caught.value.reasons == ("revoked",)
-    assert len(world.ledger.read("tiny")) == 3
+    assert len(world.ledger.read("tiny")) == 4
     with pytest.raises(UsageError):
         world.custody.remove("tiny")
 
@@ -226,7 +226,7 @@ def test_a_remove_that_was_killed_before_the_lock_goes_on(world: World) -> None:
     world.custody.remove("tiny")
     world.workspace.locks.update(before)
     world.custody.remove("tiny")
-    assert len(world.ledger.read("tiny")) == 2
+    assert len(world.ledger.read("tiny")) == 3
     assert world.workspace.names() == ()
 
 

@@ -43,7 +43,7 @@ def test_add_again_mends_what_is_missing(world: World) -> None:
     world.store.remove(pin)
     assert world.add().changed
     assert world.custody.verify(["tiny"])[0].pin == pin
-    assert len(world.ledger.read("tiny")) == 1
+    assert len(world.ledger.read("tiny")) == 2
 
 
 def test_add_again_after_a_kill_between_evidence_and_lock_converges(world: World) -> None:
@@ -51,7 +51,7 @@ def test_add_again_after_a_kill_between_evidence_and_lock_converges(world: World
     del world.workspace.locks["tiny"]
     assert world.add().changed
     assert world.workspace.pins("tiny") == (pin,)
-    assert len(world.ledger.read("tiny")) == 1
+    assert len(world.ledger.read("tiny")) == 2
 
 
 def test_add_without_push_sends_nothing(world: World) -> None:

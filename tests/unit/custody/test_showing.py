@@ -67,11 +67,11 @@ def test_audit_tells_the_chain_now_and_earlier(world: World) -> None:
     world.pass_time(hours=1)
     world.custody.approve(["tiny"], "production", comment="tried it")
     trail = world.custody.audit("tiny")
-    assert [entry.type for entry in trail.entries] == ["pin", "approval"]
-    assert [entry.people for entry in trail.entries] == [("ann",), ("ann",)]
+    assert [entry.type for entry in trail.entries] == ["pin", "inspection", "approval"]
+    assert {entry.people for entry in trail.entries} == {("ann",)}
     assert trail.verdicts[0].allow
     earlier = world.custody.audit("tiny", at=added + timedelta(minutes=1))
-    assert [entry.type for entry in earlier.entries] == ["pin"]
+    assert [entry.type for entry in earlier.entries] == ["pin", "inspection"]
     assert not earlier.verdicts[0].allow
     before = world.custody.audit("tiny", at=added - timedelta(minutes=1))
     assert (before.entries, before.pins) == ((), ())

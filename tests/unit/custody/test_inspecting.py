@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.fakes.signer import fake_verify
+from tests.fakes.world import TEAM
+
+from weighbridge.core.attestation import open_envelope
+from weighbridge.core.errors import DeniedError, IntegrityError, SigningError
+from weighbridge.core.finding import Finding, Severity
+from weighbridge.core.rules import Rules
+
+if TYPE_CHECKING:
+    from tests.fakes.world import World
+
+BAD = Finding("pickle-globals", "config.json", Severity.DENY, "it calls os.system")
+ODD = Finding("network-address", "config.json", Severity.WARN, "it names an address")
+
+
+def _types(world: World) -> list[str]:
+    found = [open_envelope(item, world.policy.keys, fake_verify).statement for item in world.ledger.read("tiny")]
+    return [item.type for item in sorted(found, key=lambda item: item.issued_at)]
+
+
+def test_add_looks_into_what_it_took_in_and_signs_what_it_saw(world: World) -> None:
+    world.inspector.findings.append(ODD)
+    outcome = world.add()
+    assert outcome.inspection is not None
+    assert (outcome.inspection.verdict, outcome.inspection.findings) == ("allow", (ODD,))
+    assert (outcome.pushed, _types(world)) == (True, ["pin", "inspection"])
+    assert world.custody.record("tiny").inspections[outcome.pin.digest].people == ("ann",)
+    assert outcome.to_json()["findings"] == [ODD.to_json()]
+
+
+def test_add_again_looks_again_only_when_the_checks_are_others(world: World) -> None:
+    world.add()
+    assert not world.add().changed
+    assert len(world.inspector.seen) == 1
+    world.inspector.ruleset = "sha256:" + "8" * 64
+    assert world.add().changed
+    assert len(world.inspector.seen) == 2
+
+
+def test_what_is_denied_stays_here(world: World) -> None:
+    world.inspector.findings.append(BAD)
+    outcome = world.add()
+    assert outcome.inspection is not None
+    assert (outcome.inspection.verdict, outcome.pushed) == ("deny", False)
+    assert [item.code for item in world.store.problems([outcome.pin])] == ["remote-missing"]
+    again = world.add()
+    assert (again.changed, again.pushed) == (False, False)
+    with pytest.raises(DeniedError):
+        world.approve()
+
+
+def test_pushing_what_is_denied_is_recorded(world: World) -> None:
+    world.inspector.findings.append(BAD)
+    world.add()
+    world.pass_time(seconds=1)
+    outcome = world.add(push_denied=True)
+    assert (outcome.changed, outcome.pushed) == (True, True)
+    facts = world.custody.record("tiny").inspections[outcome.pin.digest].inspection.facts
+    assert facts["push"] == ("denied-too",)
+    assert not world.add(push_denied=True).changed
+
+
+def test_no_inspection_where_the_rules_ask_for_none(world: World) -> None:
+    world.policy = replace(world.policy, rules=Rules(inspection="off"))
+    outcome = world.add()
+    assert (outcome.inspection, outcome.pushed, _types(world)) == (None, True, ["pin"])
+    assert outcome.to_json()["verdict"] is None
+
+
+def test_who_may_not_inspect_leaves_it_to_others(team: World) -> None:
+    team.policy = replace(TEAM, rules=Rules(inspected_by=frozenset({"machine"})))
+    outcome = team.add()
+    assert outcome.inspection is not None
+    assert (outcome.inspection.inspection, outcome.pushed) == (None, False)
+    assert [rule.code for rule in outcome.inspection.assessment.failures] == ["uninspected"]
+    with pytest.raises(SigningError):
+        team.custody.inspect(["tiny"], key="ann")
+    (looked,) = team.custody.inspect(["tiny"], key="robot")
+    assert (looked.verdict, looked.changed) == ("allow", True)
+
+
+def test_inspect_looks_at_all_live_pins_and_again_when_told(world: World) -> None:
+    world.add()
+    world.publish(config_json=b"{}")
+    world.add()
+    assert [item.changed for item in world.custody.inspect([])] == [False, False]
+    assert [item.changed for item in world.custody.inspect([], again=True)] == [True, True]
+    assert {item.label for item in world.custody.inspect([])} == {"tiny"}
+
+
+def test_inspect_verifies_first(world: World) -> None:
+    pin = world.add().pin
+    damaged = world.store.path(pin) / "config.json"
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"{}")
+    with pytest.raises(IntegrityError):
+        world.custody.inspect(["tiny"], again=True)
+    assert len(world.inspector.seen) == 1
+
+
+def test_every_scanner_that_a_rule_names_looks(world: World) -> None:
+    world.add()
+    (stage,) = world.policy.stages
+    world.rule(replace(stage, rules=Rules(scanners=("modelaudit",))))
+    assert world.custody.scanners == ("modelaudit", "picklescan")
+    (looked,) = world.custody.inspect(["tiny"])
+    assert looked.inspection is not None
+    assert {"modelaudit", "picklescan"} <= {tool.name for tool in looked.inspection.tools}
+    assert looked.changed
+    assert looked.to_json()["verdict"] == "allow"
