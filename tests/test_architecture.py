@@ -29,6 +29,7 @@ BORDERS = {
     "yaml": {"stores", "plugins", "checks"},
     "blake3": {"stores", "plugins"},
     "mlflow": {"registries", "plugins"},
+    "picklescan": {"checks"},
     "sqlalchemy": {"registries"},
     "cryptography": {"signers"},
     "click": {"cli"},
