@@ -28,6 +28,8 @@ BORDERS = {
     "ruamel": {"stores"},
     "yaml": {"stores", "plugins", "checks"},
     "blake3": {"stores", "plugins"},
+    "jinja2": {"checks"},
+    "packaging": {"checks"},
     "mlflow": {"registries", "plugins"},
     "picklescan": {"checks"},
     "sqlalchemy": {"registries"},
