@@ -1,0 +1,90 @@
+"""Recognise pickles: by a short walk, since older protocols have no magic and look like text.
+
+What is a pickle for any loader must be one here. Bytes that no text is made of need less proof than text: a letter and
+a full stop is a pickle, and a sentence too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.formats.kinds import Kind
+from weighbridge.formats.pickle_report import FaultKind, Limits
+from weighbridge.formats.pickle_walk import walk
+from weighbridge.formats.slice import Slice
+
+if TYPE_CHECKING:
+    from weighbridge.formats.pickle_report import PickleReport
+    from weighbridge.formats.window import Readable
+
+TORCH_MAGIC: Final = 0x1950A86A20F9469CFC6C
+"""The first pickle of what torch.save wrote before its zip format: torch.serialization.MAGIC_NUMBER."""
+
+_LIMITS: Final = Limits(opcodes=50_000, stack=50_000, memo=50_000, uses=64, nested_count=0)
+_PROTO: Final = b"\x80"
+_NEWEST_PROTOCOL = 5
+_JOBLIB: Final = (b"cjoblib.numpy_pickle\n", b"\x8c\x13joblib.numpy_pickle", b"cjoblib.numpy_pickle_compat\n")
+_SEARCH_BYTES = 1 << 20
+_MAX_SEARCHED_BYTES = 256 << 20
+
+
+def kind_of(file: Readable, size_bytes: int, head: bytes, *, text: bool) -> Kind | None:
+    """Which pickle a file is; None if it is none.
+
+    Args:
+        file: The file.
+        size_bytes: Its size.
+        head: Its first bytes.
+        text: Whether all of it is text.
+    """
+    marked = head.startswith(_PROTO) and len(head) > 1 and head[1] <= _NEWEST_PROTOCOL
+    report = _report(file, size_bytes)
+    if not (marked or (_is_text_pickle(report, size_bytes, file) if text else _is_pickle(report))):
+        return None
+    if report.streams and report.streams[0].result == TORCH_MAGIC:
+        return Kind.TORCH_LEGACY
+    return Kind.JOBLIB if _names_joblib(file, size_bytes) else Kind.PICKLE
+
+
+def hides_pickle(file: Readable, size_bytes: int) -> bool:
+    """Whether an unpickler would import something from a file of another kind before it gave up."""
+    report = _report(file, size_bytes)
+    return any(use.calls for use in report.globals) or bool(report.globals and report.streams)
+
+
+def _report(file: Readable, size_bytes: int) -> PickleReport:
+    return walk(Slice(file, 0, size_bytes), _LIMITS, streams=1)
+
+
+def _is_pickle(report: PickleReport) -> bool:
+    """Whether bytes that are no text are a pickle: whole, or broken after it named something."""
+    return bool(report.streams or report.globals) or _goes_on(report)
+
+
+def _goes_on(report: PickleReport) -> bool:
+    """Whether the walk found nothing wrong before it had walked enough."""
+    return any(fault.kind is FaultKind.LIMIT for fault in report.faults)
+
+
+def _is_text_pickle(report: PickleReport, size_bytes: int, file: Readable) -> bool:
+    """Whether text is a pickle: to its end, or with a call in it."""
+    if any(use.calls for use in report.globals) or (report.streams and (report.globals or report.extensions)):
+        return True
+    if _goes_on(report):
+        return True
+    if not report.streams:
+        return False
+    rest = Slice(file, 0, size_bytes)
+    rest.seek(report.end)
+    return not rest.read(64).strip()
+
+
+def _names_joblib(file: Readable, size_bytes: int) -> bool:
+    """Whether the bytes name joblib's wrapper of arrays; its own examiner judges what they mean."""
+    part = Slice(file, 0, min(size_bytes, _MAX_SEARCHED_BYTES))
+    before = b""
+    while piece := part.read(_SEARCH_BYTES):
+        if any(name in before + piece for name in _JOBLIB):
+            return True
+        before = piece[-64:]
+    return False
