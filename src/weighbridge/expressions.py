@@ -69,6 +69,24 @@ def evaluate(expression: str, document: Mapping[str, Json]) -> bool:
     return result
 
 
+def fault(expression: str, document: Mapping[str, Json]) -> str:
+    """What is wrong with an expression, whatever a model is like; empty if nothing is known to be.
+
+    Args:
+        expression: The expression.
+        document: The facts of some model: it may lack optional keys, but has every name.
+    """
+    try:
+        compiled(expression).execute(dict(document))
+    except ConfigError as error:
+        return error.message
+    except RuntimeError as error:
+        return _first(error) if str(error).startswith("Undefined") else ""
+    except _FAILURES:
+        return ""
+    return ""
+
+
 def _first(error: Exception) -> str:
     return str(error).partition("\n")[0][:200]
 

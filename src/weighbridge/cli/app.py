@@ -29,6 +29,7 @@ VERBS = (
     "outdated",
     "diff",
     "audit",
+    "policy",
     "keys",
     "doctor",
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weighbridge.core.approval import Waiver
 from weighbridge.core.assess import assess
 from weighbridge.core.digest import short
 from weighbridge.core.quorum import Grant, Vote, counted, granted, lasts_until
@@ -173,7 +172,7 @@ def _answer(
     evaluate: Evaluate | None,
 ) -> _Answer:
     """Whether a digest may run in a stage, the age of the evidence aside."""
-    votes = [*state.superseded.get(digest, []), *state.votes.get(digest, [])]
+    votes = state.all_votes(digest)
     people, until, fault = _standing(record, stage, state, digest, votes, now)
     reasons = [fault] if fault else []
     known = record.pins.get(digest)
@@ -186,7 +185,7 @@ def _answer(
         known.pin,
         inspected.inspection if inspected else None,
         inspected.at if inspected else None,
-        [Waiver(item.check, item.path, item.reason, item.until) for item in grants],
+        [item.waiver for item in grants],
         now,
         evaluate,
     )

@@ -26,7 +26,6 @@ _MLFLOW_RESERVED = re.compile(r"latest|v\d+")
 ROLE_APPROVER = "approver"
 ROLE_ADDER = "adder"
 ROLE_MACHINE = "machine"
-BUNDLED_SCANNER = "picklescan"
 
 
 def require_stage_name(name: str) -> str:
@@ -163,12 +162,6 @@ class Policy:
     def stage(self, name: str) -> Stage | None:
         """The stage of that name; None if there is none."""
         return self._stages.get(name)
-
-    @cached_property
-    def scanners(self) -> tuple[str, ...]:
-        """The scanners beside our own checks: the bundled one, and every one that some stage requires."""
-        wanted = {name for stage in self.stages for name in self.rules_of(stage).scanners}
-        return tuple(sorted({BUNDLED_SCANNER, *self.rules.scanners, *wanted}))
 
     def rules_of(self, stage: Stage) -> Rules:
         """What models must be like in a stage."""

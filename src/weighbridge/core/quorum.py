@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from weighbridge.core.approval import Waiver
 from weighbridge.core.times import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from weighbridge.core.approval import Waiver
     from weighbridge.core.canonical import Json
     from weighbridge.core.policy import Stage
 
@@ -62,6 +62,11 @@ class Grant:
     until: datetime
     by: str
     ends: datetime
+
+    @property
+    def waiver(self) -> Waiver:
+        """It, as an approval says it."""
+        return Waiver(self.check, self.path, self.reason, self.until)
 
     def to_json(self) -> dict[str, Json]:
         """The waiver's published JSON."""

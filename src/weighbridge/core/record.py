@@ -99,6 +99,10 @@ class StageState:
     superseded: dict[str, list[Vote]] = field(default_factory=dict)
     revoked: dict[str, set[str]] = field(default_factory=dict)
 
+    def all_votes(self, digest: str) -> list[Vote]:
+        """Every vote for a digest that nothing has taken back, in ledger order."""
+        return [*self.superseded.get(digest, []), *self.votes.get(digest, [])]
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

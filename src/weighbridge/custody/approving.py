@@ -12,41 +12,23 @@ from weighbridge.core.checkpoint import Checkpoint, checkpoint_from
 from weighbridge.core.errors import SigningError, StoreError, UsageError
 from weighbridge.core.outcome import ApprovalOutcome, PinOutcome
 from weighbridge.core.policy import ROLE_ADDER
-from weighbridge.custody.ground import fitting
-from weighbridge.custody.keeping import Keeping
+from weighbridge.custody.waiving import Waiving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from weighbridge.core.approval import Waiver
     from weighbridge.core.pin import Pin
     from weighbridge.core.policy import Stage
     from weighbridge.core.ports import Signer
     from weighbridge.core.record import Record
 
 
-class Approving(Keeping):
+class Approving(Waiving):
     """The verbs by which people answer for a model."""
 
     __slots__ = ()
-
-    def candidate(self, name: str, digest: str | None = None) -> Pin:
-        """The live pin that an approval would be about: the one asked for, or the newest signed one.
-
-        Args:
-            name: The governed name.
-            digest: All or the beginning of a digest.
-
-        Raises:
-            UsageError: No live pin, or more than one, fits.
-        """
-        live = {pin.digest: pin for pin in self.signed(name)}
-        record = self.record(name)
-        if digest is None:
-            pinned = [event for event in record.events if event.attestation.statement.type == "pin" and not event.fault]
-            digests = [subject.digest for event in pinned for subject in event.attestation.statement.subjects]
-            digest = next((known for known in reversed(digests) if known in live), "")
-        return live[fitting(live, digest, name)]
 
     def approve(
         self,
@@ -57,12 +39,14 @@ class Approving(Keeping):
         key: str | None = None,
         until: datetime | None = None,
         comment: str = "",
+        waivers: Sequence[Waiver] = (),
     ) -> tuple[ApprovalOutcome, ...]:
         """Recompute the hashes of the bytes, sign one approval for all named models, and show the new heads.
 
         Raises:
+            DeniedError: A rule is against one of them, and no waiver helps (codes such as ``findings``).
             IntegrityError: The bytes are not those of the pin.
-            UsageError: No such stage or model, or ``until`` has passed.
+            UsageError: No such stage or model, ``until`` has passed, or a waiver is about nothing that was found.
             SigningError: The key's owner may not approve here (codes ``role``, ``adder-approves``).
         """
         rules = self.stage(stage)
@@ -75,24 +59,36 @@ class Approving(Keeping):
                 locks.enter_context(self.workspace.exclusive(name))
             pins = [self.candidate(name, digest) for name in names]
             records = {pin.name: self.record(pin.name) for pin in pins}
+            self.require_findings([(records[pin.name], pin) for pin in pins], waivers)
             for pin in pins:
                 self._may_approve(records[pin.name], pin, rules, signer)
+                own = self.held(records[pin.name], pin, rules, self._person(signer))
+                self.require_passing(records[pin.name], pin, rules, [*own, *waivers])
+            for pin in pins:
                 self.store.verify(pin, self.progress, algorithm="sha256")
                 self.store.verify(pin, self.progress, algorithm="blake3")
             versions = {pin.name: self.registry().register(pin)[0] for pin in pins}
-            due = [pin for pin in pins if self._vote_is_new(records[pin.name], pin, rules, signer, until)]
+            due = [
+                pin
+                for pin in pins
+                if self._vote_is_new(records[pin.name], pin, rules, signer, until)
+                or not set(waivers) <= set(self.held(records[pin.name], pin, rules, self._person(signer)))
+            ]
             if due:
                 approval = Approval(
                     stage=stage,
                     pins={pin.name: records[pin.name].pins[pin.digest].newest for pin in due},
                     policy=self.policy.digest,
                     until=until,
+                    waivers=tuple(waivers),
                     comment=comment,
                 )
                 about = [(records[pin.name], Subject(pin.name, pin.digest)) for pin in due]
                 self.append("approval", about, approval.to_body(), signer)
             for pin in pins:
                 self.show_heads(pin.name)
+                if waivers:
+                    self._push(pin)
             published = self.publish([pin.name for pin in pins], signer)
         return tuple(
             ApprovalOutcome(
@@ -104,6 +100,18 @@ class Approving(Keeping):
             )
             for pin in pins
         )
+
+    def _person(self, signer: Signer) -> str:
+        owner = self.policy.owner(signer.key.id)
+        return owner.id if owner else ""
+
+    def _push(self, pin: Pin) -> None:
+        """What was kept from the remote for its findings may go there once they are waived."""
+        try:
+            self.store.push(pin, self.progress)
+        except StoreError as error:
+            if error.code != "no-remote":
+                raise
 
     def _may_approve(self, record: Record, pin: Pin, rules: Stage, signer: Signer) -> None:
         owner = self.policy.owner(signer.key.id)

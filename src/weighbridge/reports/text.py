@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import short
@@ -10,9 +11,11 @@ from weighbridge.core.times import time_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from weighbridge.core.approval import Waiver
+    from weighbridge.core.explanation import Explanation
     from weighbridge.core.judge import Verdict
     from weighbridge.core.outcome import ApprovalOutcome, Drift, ModelStatus, Trail
-    from weighbridge.core.pin import Pin
+    from weighbridge.core.quorum import Grant
 
 _REVISION_LENGTH = 12
 _MARKS = {"added": "+", "removed": "-", "changed": "~"}
@@ -30,22 +33,52 @@ def verdict_text(verdict: Verdict) -> str:
     who = ", ".join(verdict.approvers)
     return (
         f"allowed: {short(verdict.digest or '')} by {who}{until}"
-        f" (trust: {verdict.trust}, separation: {verdict.separation})"
+        f" (trust: {verdict.trust}, separation: {verdict.separation}){waived_text(verdict.waived)}"
     )
 
 
-def signing_lines(pins: Sequence[Pin], stage: str) -> list[str]:
-    """What an approver is about to sign."""
+def waived_text(grants: Sequence[Grant]) -> str:
+    """How many findings are waived, which, by whom and until when; empty if none is."""
+    by: dict[tuple[str, str], list[Grant]] = {}
+    for item in grants:
+        by.setdefault((item.check, item.path), []).append(item)
+    said = [
+        f"{check} in {path} by {', '.join(sorted({item.by for item in items}))}"
+        f" until {time_text(min(item.ends for item in items))}"
+        for (check, path), items in by.items()
+    ]
+    return f"; {len(said)} waived: {', '.join(said)}" if said else ""
+
+
+def signing_lines(shown: Sequence[Explanation], stage: str, waivers: Sequence[Waiver]) -> list[str]:
+    """What an approver is about to sign: the pins, what was found in them, and what is waived."""
     lines = [f"approving for {stage}:"]
-    for pin in pins:
+    for item in shown:
+        pin = item.pin
         licence = pin.metadata.get("licence") or "not stated"
         lines += [
             f"  {pin.name} {short(pin.digest)}",
             f"    source    {pin.ref} at {pin.revision}",
             f"    files     {len(pin.files)}, {pin.size} bytes, {len(pin.omitted)} left out",
             f"    licence   {licence}",
+            *_inspection_lines(item),
         ]
+    lines += [f"  waiving {item.check} in {item.path} until {time_text(item.until)}: {item.reason}" for item in waivers]
     return lines
+
+
+def _inspection_lines(item: Explanation) -> list[str]:
+    """How many findings of each weight, and each that does not pass."""
+    if item.inspection is None:
+        return ["    findings  not inspected"]
+    weights = Counter(str(finding.severity) for finding in item.inspection.findings)
+    counts = ", ".join(f"{count} {weight}" for weight, count in sorted(weights.items())) or "none"
+    denying = [*item.assessment.denying, *item.assessment.waived]
+    return [
+        f"    findings  {counts}",
+        *[f"      {finding.severity}  {finding.check}  {finding.path}: {finding.message}" for finding in denying],
+        *[f"    waived    {grant.check} in {grant.path} by {grant.by}: {grant.reason}" for grant in item.grants],
+    ]
 
 
 def approval_lines(outcomes: Sequence[ApprovalOutcome]) -> list[str]:
