@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.checks import weights
+from weighbridge.checks import numpy, pickles, torch, weights
 from weighbridge.formats.kinds import Kind
 from weighbridge.formats.recognise import contradiction, recognise
 
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     Examiner = Callable[[Subject, Notes], None]
 
-EXAMINERS: Mapping[Kind, Examiner] = {**weights.EXAMINERS}
+EXAMINERS: Mapping[Kind, Examiner] = {
+    **numpy.EXAMINERS,
+    **pickles.EXAMINERS,
+    **torch.EXAMINERS,
+    **weights.EXAMINERS,
+}
 
 
 def examine(subject: Subject, notes: Notes) -> None:

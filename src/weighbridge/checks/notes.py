@@ -44,7 +44,7 @@ class Notes:
             inside: The member of an archive that it is about.
             severity: What it weighs, if not what the catalogue says.
         """
-        where = f"in {inside}: " if inside else ""
+        where = f"in {ascii(inside)[1:-1]}: " if inside else ""
         text = (where + message)[:_MAX_MESSAGE]
         finding = Finding(check, self.path, severity or CATALOGUE[check].severity, text)
         if finding in self.findings:

@@ -52,6 +52,14 @@ def dtype(arguments: _Arguments) -> bool:
     return _DTYPE.match(arguments[0]) is not None
 
 
+def item_bytes(text: str) -> int | None:
+    """How many bytes an element of that type has; None if it is no letter and size."""
+    match = _DTYPE.match(text)
+    if match is None:
+        return None
+    return int(match[2]) * (4 if match[1] == "U" else 1)
+
+
 def dtype_state(text: str, state: Symbol) -> bool:
     """Byte order, no fields, and the very size and flags that the text implies: no others, for numpy believes them."""
     match = _DTYPE.match(text)

@@ -19,10 +19,14 @@ from weighbridge.formats.pickle_report import Fault, FaultKind, GlobalUse, Limit
 from weighbridge.formats.pickle_symbols import part
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weighbridge.formats.pickle_opcodes import Handler
     from weighbridge.formats.pickle_reader import Source
-    from weighbridge.formats.pickle_symbols import Named
+    from weighbridge.formats.pickle_symbols import Condition, Named, StateCondition
 
+    Conditions = Callable[[str, str], tuple[Condition | None, StateCondition | None]]
+    LookInside = Callable[[bytes, int], None]
     Trace = list[tuple[int, int]]
 
 # How many opcodes run between two looks at the limits that only grow slowly.
@@ -33,7 +37,7 @@ _BETWEEN = 4096
 class Dialect:
     """An unpickler that does more than the plain one: its machine and its opcodes."""
 
-    machine: type[Machine]
+    machine: Callable[[Reader, Findings, Conditions, LookInside], Machine]
     handlers: tuple[Handler, ...]
 
 

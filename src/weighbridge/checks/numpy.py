@@ -1,0 +1,47 @@
+"""NumPy: single arrays and archives of them; an array of objects is a pickle and is told as one.
+
+Checks: `numpy-structure`, `numpy-objects`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weighbridge.checks import zipped
+from weighbridge.checks.pickles import strangers, tell
+from weighbridge.formats import npy
+from weighbridge.formats.kinds import Kind
+from weighbridge.formats.pickle_walk import walk
+
+if TYPE_CHECKING:
+    from weighbridge.checks.examine import Examiner
+    from weighbridge.checks.notes import Notes
+    from weighbridge.checks.subject import Subject
+
+
+def examine_npy(subject: Subject, notes: Notes) -> None:
+    """One array."""
+    report = npy.parse(subject.file, subject.size_bytes)
+    notes.faults("numpy-structure", report.faults, inside=subject.inside)
+    if report.objects:
+        notes.add("numpy-objects", "an array of objects: loading it unpickles the file", inside=subject.inside)
+        subject.file.seek(report.data_at)
+        found = walk(subject.file)
+        tell(found, notes, inside=subject.inside)
+        strangers(found, notes, inside=subject.inside)
+
+
+def examine_npz(subject: Subject, notes: Notes) -> None:
+    """An archive of arrays: whatever else it holds, `numpy.load` hands out as bytes, and nobody expects it."""
+    report = zipped.directory(subject, notes)
+    for member in report.members:
+        if member.folder or not member.name.endswith(".npy"):
+            notes.add("numpy-structure", f"member {zipped.named(member)} is no array", inside=subject.inside)
+    for member, inner in zipped.files(subject, report, notes):
+        if member.name.endswith(".npy"):
+            examine_npy(inner, notes)
+        else:
+            subject.examine(inner, notes)
+
+
+EXAMINERS: dict[Kind, Examiner] = {Kind.NPY: examine_npy, Kind.NPZ: examine_npz}

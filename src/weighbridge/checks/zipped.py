@@ -1,0 +1,59 @@
+"""Zipped: the members of a zip archive that an examiner looks into itself, with what is wrong with the archive.
+
+What breaks the zip format is `zip-structure`. The budget that all archives of one file share is charged here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from weighbridge.formats import zip_directory
+from weighbridge.formats.fault import quoted
+from weighbridge.formats.zip_member import open_member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weighbridge.checks.notes import Notes
+    from weighbridge.checks.subject import Subject
+    from weighbridge.formats.zip_directory import Member, ZipReport
+
+
+def directory(subject: Subject, notes: Notes) -> ZipReport:
+    """The archive's directory, its faults written down."""
+    report = zip_directory.parse(subject.file, subject.size_bytes)
+    notes.faults("zip-structure", report.faults, inside=subject.inside)
+    if report.encrypted:
+        notes.add("format-unsupported", "members are encrypted", inside=subject.inside)
+    return report
+
+
+def opened(subject: Subject, member: Member, notes: Notes) -> Subject | None:
+    """A member as a subject of its own; None, and a finding, if it can't be unpacked within the budget."""
+    budget = subject.budget
+    if budget.members <= 0:
+        notes.add("not-inspected", "more members than are looked at", inside=subject.inside)
+        return None
+    budget.members -= 1
+    content = open_member(subject.file, member, budget.unpacked_bytes)
+    if member.method:
+        budget.unpacked_bytes -= content.size_bytes
+    inside = f"{subject.inside}!{member.name}" if subject.inside else member.name
+    for fault in content.faults:
+        check = "not-inspected" if fault.id == "limit" else "zip-structure"
+        notes.add(check, f"{fault.message} [{fault.id} at byte {fault.offset}]", inside=inside)
+    return None if content.faults else subject.member(member.name, content.file, content.size_bytes)
+
+
+def files(subject: Subject, report: ZipReport, notes: Notes) -> Iterator[tuple[Member, Subject]]:
+    """Every member that is a file and can be unpacked, in the directory's order."""
+    for member in report.members:
+        if not member.folder:
+            inner = opened(subject, member, notes)
+            if inner is not None:
+                yield member, inner
+
+
+def named(member: Member) -> str:
+    """A member's name for a message."""
+    return quoted(member.name)
