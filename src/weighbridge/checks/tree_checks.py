@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import outside
+from weighbridge.checks import identity, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -12,5 +12,9 @@ if TYPE_CHECKING:
     from weighbridge.checks.tree import Tree
     from weighbridge.core.finding import Finding
 
-TREE_CHECKS: Final[tuple[Callable[[Tree], Iterator[Finding]], ...]] = (outside.check,)
+TREE_CHECKS: Final[tuple[Callable[[Tree], Iterator[Finding]], ...]] = (
+    outside.check,
+    identity.confusable_names,
+    identity.confusable_owner,
+)
 """Run after all files were examined."""

@@ -6,7 +6,6 @@ for payloads. Nothing is loaded.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import posixpath
 from collections import defaultdict
@@ -48,8 +47,6 @@ def examine_gguf(subject: Subject, notes: Notes) -> None:
     report = gguf.parse(subject.file, subject.size_bytes)
     notes.faults("gguf-structure", report.faults, inside=subject.inside)
     for key, template in report.templates:
-        digest = hashlib.sha256(template.encode("utf-8")).hexdigest()
-        notes.fact("template", {"where": key, "sha256": digest})
         templates.look(template, key, subject, notes)
     own = {key for key, _ in report.templates}
     texts = [(key, text) for key, text in report.texts if key not in own]
