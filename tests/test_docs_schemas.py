@@ -24,7 +24,7 @@ SCHEMAS = {
 _REGISTRY: Registry[Any] = Registry().with_resources(
     (schema["$id"], Resource.from_contents(schema)) for schema in SCHEMAS.values()
 )
-_FILES = {"common", "error", "lock", "validation", "bundle", "envelope", "statement"}
+_FILES = {"common", "error", "lock", "validation", "bundle", "envelope", "statement", "facts"}
 
 
 def validate(name: str, value: object) -> None:
@@ -112,6 +112,10 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     added = told(f"add hf:{REPOSITORY}@main --name minilm --exclude '*.txt'")
     assert added["changed"]
     assert not told(f"add hf:{REPOSITORY}@main --name minilm --exclude '*.txt'")["changed"]
+    assert told("inspect minilm")["verdict"] == "allow"
+    validate("facts.json", json.loads(session.run("weighbridge inspect minilm --facts")))
+    session.run(r"printf 'cos\nsystem\n(Vtrue\ntR.' > bad.pkl")
+    assert told("inspect bad.pkl", 10)["findings"][0]["check"] == "pickle-globals"
     assert told("status")["models"][0]["verdicts"][0]["reasons"][0]["code"] == "no-approval"
     assert told("verify --stage production", 10)["error"]["details"]["reasons"] == ["no-approval"]
     assert told("register")["models"][0]["version"] == "1"
@@ -120,7 +124,7 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     assert told("verify --algorithm sha256")["changed"] is False
     assert told("outdated")["outdated"] is False
     assert told("diff")["models"][0]["state"] == "current"
-    assert [entry["type"] for entry in told("audit")["models"][0]["entries"]] == ["pin", "approval"]
+    assert [entry["type"] for entry in told("audit")["models"][0]["entries"]] == ["pin", "inspection", "approval"]
     assert told("keys list")["keys"]
     assert told("keys show")["keys"]
     assert told("doctor")["healthy"]

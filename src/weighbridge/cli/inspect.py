@@ -16,7 +16,10 @@ from weighbridge.reports.inspection import inspection_lines, inspection_markdown
 from weighbridge.wiring.inspecting import inspected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from weighbridge.core.canonical import Json
+    from weighbridge.core.outcome import InspectionOutcome
 
 
 @click.command("inspect", epilog=example("weighbridge inspect minilm", "weighbridge inspect ./downloaded --sarif"))
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--scanner", "scanners", multiple=True, metavar="NAME", help="Let this scanner look at folders too.")
 @click.option("--sarif", "shape", flag_value="sarif", help="Print SARIF 2.1.0.")
 @click.option("--markdown", "shape", flag_value="markdown", help="Print Markdown, for a pull request.")
-@click.option("--facts", "shape", flag_value="facts", help="Print the documents that policy expressions read.")
+@click.option("--facts", "shape", flag_value="facts", help="Print the document that policy expressions read.")
 @key_option
 @json_option
 def command(
@@ -48,8 +51,7 @@ def command(
     elif shape == "markdown":
         click.echo(inspection_markdown(outcomes), nl=False)
     elif shape == "facts":
-        documents: list[Json] = [facts(item.pin, item.inspection, item.at) for item in outcomes if item.pin]
-        emit("inspect-facts", (), {"models": documents}, as_json=True)
+        click.echo(json.dumps(_facts(outcomes), ensure_ascii=False, indent=2))
     else:
         found: list[Json] = [finding.to_json() for item in outcomes for finding in item.findings]
         payload: dict[str, Json] = {
@@ -60,3 +62,12 @@ def command(
         }
         emit("inspect", inspection_lines(outcomes), payload, as_json=as_json)
     return 0 if verdict == "allow" else 10
+
+
+def _facts(outcomes: Sequence[InspectionOutcome]) -> dict[str, Json]:
+    """The one governed model's facts."""
+    if len(outcomes) != 1 or outcomes[0].pin is None:
+        raise UsageError(
+            "--facts takes one governed model with one pin", hint="name it: weighbridge inspect NAME --facts"
+        )
+    return facts(outcomes[0].pin, outcomes[0].inspection, outcomes[0].at)

@@ -58,11 +58,16 @@ def inspection_lines(outcomes: Sequence[InspectionOutcome]) -> list[str]:
     return lines
 
 
+def _place(outcome: InspectionOutcome) -> str:
+    """The folder that paths are relative to: a model may have several pins."""
+    return f"{outcome.label}/{short(outcome.pin.digest)}" if outcome.pin else outcome.label
+
+
 def inspection_sarif(outcomes: Sequence[InspectionOutcome], version: str) -> dict[str, Json]:
     """One SARIF log of all of them."""
-    return sarif({item.label: item.findings for item in outcomes}, version)
+    return sarif({_place(item): item.findings for item in outcomes}, version)
 
 
 def inspection_markdown(outcomes: Sequence[InspectionOutcome]) -> str:
     """One page of all of them."""
-    return markdown({item.label: (item.verdict, item.findings) for item in outcomes})
+    return markdown({_place(item): (item.verdict, item.findings) for item in outcomes})
