@@ -1,4 +1,4 @@
-"""Looking at what was pinned: the verb inspect, and the inspection that every pin gets when it is added."""
+"""The inspection that every pin gets: made by the present checks, signed, and assessed by the project's rules."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.custody.ground import Ground
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from weighbridge.core.inspection import Inspection
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Signer
     from weighbridge.core.record import Record
@@ -23,7 +22,7 @@ _PUSH_DENIED: Final = {"push": ("denied-too",)}
 
 
 class Inspecting(Ground):
-    """The verbs that look into files and say what was seen."""
+    """Looks into pinned files, signs what was seen, and says what the rules make of it."""
 
     __slots__ = ()
 
@@ -39,7 +38,7 @@ class Inspecting(Ground):
             push_denied: The caller pushes whatever is found; the statement says so.
         """
         record = self.record(pin.name)
-        if not again and self._up_to_date(record, pin, push_denied=push_denied):
+        if not again and not push_denied and self._up_to_date(record, pin):
             return False
         inspection = self.inspector().inspect(
             self.store.path(pin),
@@ -60,13 +59,16 @@ class Inspecting(Ground):
         rules = [self.policy.rules, *(self.policy.rules_of(stage) for stage in self.policy.stages)]
         return tuple(sorted({"picklescan"}.union(*(rule.scanners for rule in rules))))
 
-    def _up_to_date(self, record: Record, pin: Pin, *, push_denied: bool) -> bool:
+    def _up_to_date(self, record: Record, pin: Pin) -> bool:
         known = record.inspections.get(pin.digest)
         if known is None or known.inspection.ruleset != self.inspector().ruleset:
             return False
-        if push_denied and not known.inspection.facts.items() >= _PUSH_DENIED.items():
-            return False
         return set(self.scanners) <= {tool.name for tool in known.inspection.tools}
+
+    @staticmethod
+    def says_pushed(inspection: Inspection) -> bool:
+        """Whether its signer let the bytes go to the remote whatever was found."""
+        return inspection.facts.items() >= _PUSH_DENIED.items()
 
     def shown(self, pin: Pin, *, changed: bool) -> InspectionOutcome:
         """The newest inspection of a pin, assessed by the project's rules without any waiver."""
@@ -74,23 +76,3 @@ class Inspecting(Ground):
         inspection, at = (known.inspection, known.at) if known else (None, None)
         assessment = assess(self.policy.rules, pin, inspection, at, (), self.clock(), self.evaluate)
         return InspectionOutcome(pin.name, pin, inspection, at, assessment, changed)
-
-    def inspect(
-        self, asked: Sequence[str], *, key: str | None = None, again: bool = False
-    ) -> tuple[InspectionOutcome, ...]:
-        """Look at live pins with the present checks, and sign what was seen.
-
-        What the present checks have looked at already is not looked at again, unless ``again``.
-
-        Raises:
-            IntegrityError: The bytes are not those of the pin; then nothing is inspected.
-            SigningError: The key's owner may not sign inspections here.
-        """
-        signer = self.signer_for(key, self.policy.rules.inspected_by, "sign inspections")
-        found = []
-        for name in self.names(asked):
-            with self.workspace.exclusive(name):
-                for pin in self.signed(name):
-                    self.store.verify(pin, self.progress)
-                    found.append(self.shown(pin, changed=self.examined(pin, signer, again=again)))
-        return tuple(found)

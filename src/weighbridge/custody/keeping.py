@@ -98,10 +98,15 @@ class Keeping(Inspecting):
         return AddOutcome(pin, changed or bool(looked and looked.changed), looked, pushed)
 
     def _look(self, pin: Pin, signer: Signer, *, push_denied: bool) -> InspectionOutcome:
-        """The newest inspection of a pin that was just taken in or found in place, made if this signer's counts."""
+        """The newest inspection of a pin; the first one is made here, if this signer's count.
+
+        Checks that are newer than it look when `inspect` is asked: what they find must reach registry and remote too.
+        """
         owner = self.policy.owner(signer.key.id)
         counts = owner is not None and bool(owner.roles & self.policy.rules.inspected_by)
-        return self.shown(pin, changed=counts and self.examined(pin, signer, push_denied=push_denied))
+        known = self.record(pin.name).inspections.get(pin.digest)
+        due = known is None or (push_denied and not self.says_pushed(known.inspection))
+        return self.shown(pin, changed=due and counts and self.examined(pin, signer, push_denied=push_denied))
 
     def pipeline(self) -> bool:
         """Let the pipeline stand behind the live pins of all models."""

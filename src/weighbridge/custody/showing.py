@@ -10,7 +10,7 @@ from weighbridge.core.errors import NotFoundError
 from weighbridge.core.outcome import Drift, ModelStatus, Trail
 from weighbridge.core.record import replay
 from weighbridge.core.trail import trail
-from weighbridge.custody.approving import Approving
+from weighbridge.custody.examining import Examining
 from weighbridge.custody.ground import fitting
 from weighbridge.custody.keeping import replaced
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from weighbridge.core.ref import Ref
 
 
-class Showing(Approving):
+class Showing(Examining):
     """The verbs that change nothing."""
 
     __slots__ = ()

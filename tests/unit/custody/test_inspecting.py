@@ -8,6 +8,8 @@ from tests.fakes.signer import fake_verify
 from tests.fakes.world import TEAM
 
 from weighbridge.core.attestation import open_envelope
+from weighbridge.core.bundle import checkpoint_key
+from weighbridge.core.checkpoint import checkpoint_from
 from weighbridge.core.errors import DeniedError, IntegrityError, SigningError
 from weighbridge.core.finding import Finding, Severity
 from weighbridge.core.rules import Rules
@@ -34,13 +36,26 @@ def test_add_looks_into_what_it_took_in_and_signs_what_it_saw(world: World) -> N
     assert outcome.to_json()["findings"] == [ODD.to_json()]
 
 
-def test_add_again_looks_again_only_when_the_checks_are_others(world: World) -> None:
-    world.add()
-    assert not world.add().changed
-    assert len(world.inspector.seen) == 1
+def test_newer_checks_look_when_inspect_is_asked(world: World) -> None:
+    pin = world.add().pin
+    world.approve()
+    before = world.store.published(checkpoint_key("project"))
     world.inspector.ruleset = "sha256:" + "8" * 64
-    assert world.add().changed
-    assert len(world.inspector.seen) == 2
+    world.inspector.findings.append(BAD)
+    assert not world.add().changed
+    assert world.custody.admit("tiny", None)[1] == pin
+    (looked,) = world.custody.inspect([])
+    assert (looked.changed, looked.verdict) == (True, "deny")
+    with pytest.raises(DeniedError) as caught:
+        world.custody.admit("tiny", None)
+    assert caught.value.reasons == ("findings",)
+    view = world.registry.view("tiny")
+    assert view is not None
+    assert view.aliases == {}
+    after = world.store.published(checkpoint_key("project"))
+    assert after is not None
+    assert after != before
+    assert checkpoint_from(open_envelope(after, world.policy.keys, fake_verify).statement).heads == {"tiny": {}}
 
 
 def test_what_is_denied_stays_here(world: World) -> None:
