@@ -170,7 +170,8 @@ def _code_values(tree: ast.Module, factories: dict[str, int]) -> list[ast.expr]:
 def error_codes() -> dict[str, set[str]]:
     """Every code that an error, a problem or a verdict's reason can have, with the modules that give it."""
     public = dict(_FACTORIES)
-    for _, tree in modules():
+    # A parser's codes are those of its format: it gives faults, and raises no error of ours.
+    for tree in [tree for path, tree in modules() if path.parent.name != "formats"]:
         public |= {name: at for name, at in _factories_of(tree, _FACTORIES).items() if not name.startswith("_")}
     found: dict[str, set[str]] = {}
     for path, tree in modules():

@@ -15,7 +15,7 @@ from weighbridge.core.policy import ROLE_ADDER
 from weighbridge.custody.waiving import Waiving
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from weighbridge.core.approval import Waiver
@@ -59,21 +59,9 @@ class Approving(Waiving):
                 locks.enter_context(self.workspace.exclusive(name))
             pins = [self.candidate(name, digest) for name in names]
             records = {pin.name: self.record(pin.name) for pin in pins}
-            self.require_findings([(records[pin.name], pin) for pin in pins], waivers)
-            for pin in pins:
-                self._may_approve(records[pin.name], pin, rules, signer)
-                own = self.held(records[pin.name], pin, rules, self._person(signer))
-                self.require_passing(records[pin.name], pin, rules, [*own, *waivers])
-            for pin in pins:
-                self.store.verify(pin, self.progress, algorithm="sha256")
-                self.store.verify(pin, self.progress, algorithm="blake3")
+            self._require(pins, records, rules, signer, waivers)
             versions = {pin.name: self.registry().register(pin)[0] for pin in pins}
-            due = [
-                pin
-                for pin in pins
-                if self._vote_is_new(records[pin.name], pin, rules, signer, until)
-                or not set(waivers) <= set(self.held(records[pin.name], pin, rules, self._person(signer)))
-            ]
+            due = [pin for pin in pins if self._vote_is_new(records[pin.name], pin, rules, signer, until, waivers)]
             if due:
                 approval = Approval(
                     stage=stage,
@@ -101,6 +89,24 @@ class Approving(Waiving):
             for pin in pins
         )
 
+    def _require(
+        self,
+        pins: Sequence[Pin],
+        records: Mapping[str, Record],
+        rules: Stage,
+        signer: Signer,
+        waivers: Sequence[Waiver],
+    ) -> None:
+        """See that the signer may approve these pins, that the rules let them pass, and that the bytes are theirs."""
+        self.require_findings([(records[pin.name], pin) for pin in pins], waivers)
+        for pin in pins:
+            self._may_approve(records[pin.name], pin, rules, signer)
+            own = self.held(records[pin.name], pin, rules, self._person(signer))
+            self.require_passing(records[pin.name], pin, rules, [*own, *waivers])
+        for pin in pins:
+            self.store.verify(pin, self.progress, algorithm="sha256")
+            self.store.verify(pin, self.progress, algorithm="blake3")
+
     def _person(self, signer: Signer) -> str:
         owner = self.policy.owner(signer.key.id)
         return owner.id if owner else ""
@@ -122,15 +128,24 @@ class Approving(Waiving):
                 hint=f"ask a colleague; stages.{rules.name}.adder_may_approve decides",
             )
 
-    def _vote_is_new(self, record: Record, pin: Pin, rules: Stage, signer: Signer, until: datetime | None) -> bool:
+    def _vote_is_new(
+        self,
+        record: Record,
+        pin: Pin,
+        rules: Stage,
+        signer: Signer,
+        until: datetime | None,
+        waivers: Sequence[Waiver],
+    ) -> bool:
         """Whether this person's approval would change anything."""
-        owner = self.policy.owner(signer.key.id)
+        person = self._person(signer)
         held = [
             vote
             for vote in record.stages[rules.name].votes.get(pin.digest, [])
-            if owner and vote.person == owner.id and vote.holds(self.clock())
+            if person and vote.person == person and vote.holds(self.clock())
         ]
-        return not held or (until is not None and held[-1].until != until)
+        moves = not held or (until is not None and held[-1].until != until)
+        return moves or not set(waivers) <= set(self.held(record, pin, rules, person))
 
     def remove(
         self, name: str, *, digest: str | None = None, key: str | None = None, reason: str = "removed"
