@@ -9,14 +9,18 @@ from __future__ import annotations
 from typing import Final
 
 from weighbridge.formats.kinds import UNSUPPORTED, Kind
+from weighbridge.formats.recognise_text import TEXTS
 
-_TEXTS: Final = frozenset({Kind.TEXT, Kind.MARKDOWN, Kind.YAML, Kind.TOML, Kind.JSON, Kind.TEMPLATE, Kind.PYTHON})
-_PICKLES: Final = frozenset({Kind.PICKLE, Kind.JOBLIB, Kind.TORCH_ZIP, Kind.TORCH_LEGACY, Kind.TORCHSCRIPT})
+PICKLES: Final = frozenset({Kind.PICKLE, Kind.JOBLIB, Kind.TORCH_ZIP, Kind.TORCH_LEGACY, Kind.TORCHSCRIPT})
+"""Kinds that hold pickles, and are examined for it."""
+
 _PACKED: Final = frozenset({Kind.GZIP, Kind.BZIP2, Kind.XZ, Kind.LZMA, Kind.ZLIB, Kind.ZSTD, Kind.LZ4})
-_ZIPS: Final = frozenset(
+ZIPS: Final = frozenset(
     {Kind.ZIP, Kind.TORCH_ZIP, Kind.TORCHSCRIPT, Kind.NPZ, Kind.KERAS, Kind.SKOPS, Kind.MAR, Kind.COREML, Kind.NEMO}
 ) | {Kind.ENCRYPTED}
-_MODELS: Final = _PICKLES | {Kind.ZIP, Kind.TAR, Kind.ENCRYPTED}
+"""Kinds of zip archives."""
+
+_MODELS: Final = PICKLES | {Kind.ZIP, Kind.TAR, Kind.ENCRYPTED}
 _LOOSE: Final = _MODELS | {
     *(Kind.GGUF, Kind.ONNX, Kind.NPY, Kind.SENTENCEPIECE, Kind.TEXT, Kind.JSON),
     *(Kind.FASTTEXT, Kind.TFLITE, Kind.FLATBUFFER, Kind.MSGPACK, Kind.SAVEDMODEL, Kind.HDF5, Kind.UNKNOWN),
@@ -36,8 +40,8 @@ _KINDS: Final[dict[str, frozenset[Kind]]] = {
     ".parquet": frozenset({Kind.PARQUET}),
     ".tfrecord": frozenset({Kind.TFRECORD}),
     ".pt .pth .ckpt .t7": _MODELS | {Kind.TEXT, Kind.UNKNOWN},
-    ".pkl .pickle .joblib .p .pckl": _PICKLES | _PACKED,
-    ".pdparams .pdopt": _PICKLES,
+    ".pkl .pickle .joblib .p .pckl": PICKLES | _PACKED,
+    ".pdparams .pdopt": PICKLES,
     ".bin .model .dat .data .mdl .weights": _LOOSE,
     ".pth.tar .pt.tar": _MODELS,
     ".spm": frozenset({Kind.SENTENCEPIECE}),
@@ -51,9 +55,10 @@ _KINDS: Final[dict[str, frozenset[Kind]]] = {
     ".html .htm": frozenset({Kind.HTML}),
     ".svg": frozenset({Kind.SVG}),
     ".pdf": frozenset({Kind.PDF}),
-    ".zip": _ZIPS,
+    ".zip": ZIPS,
     ".tar": frozenset({Kind.TAR, Kind.NEMO}),
-    ".gz .tgz": frozenset({Kind.GZIP}),
+    ".gz": frozenset({Kind.GZIP, Kind.ZLIB}),
+    ".tgz": frozenset({Kind.GZIP}),
     ".bz2 .tbz2": frozenset({Kind.BZIP2}),
     ".xz .txz": frozenset({Kind.XZ}),
     ".lzma": frozenset({Kind.LZMA}),
@@ -70,7 +75,7 @@ _KINDS: Final[dict[str, frozenset[Kind]]] = {
     ".md .markdown": frozenset({Kind.MARKDOWN}),
     ".jinja .jinja2 .j2": frozenset({Kind.TEMPLATE}),
     ".py": frozenset({Kind.PYTHON}),
-    ".txt .csv .tsv .vocab .merges .bpe .license .rst .cfg .ini": _TEXTS | {Kind.SCRIPT},
+    ".txt .csv .tsv .vocab .merges .bpe .license .rst .cfg .ini": TEXTS - {Kind.LFS_POINTER},
 }
 _BY_SUFFIX: Final = {suffix: kinds for suffixes, kinds in _KINDS.items() for suffix in suffixes.split()}
 _NEVER_EMPTY: Final = frozenset(

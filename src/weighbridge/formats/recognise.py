@@ -49,7 +49,7 @@ def recognise(file: Readable, size_bytes: int, name: str) -> Kind:
     file.seek(0)
     head = file.read(min(_HEAD_BYTES, size_bytes))
     return (
-        _proven(file, size_bytes, head)
+        _proven(file, size_bytes, head, name)
         or _compressed(head, size_bytes)
         or _told(file, size_bytes, head, name)
         or recognise_protobuf.kind_of(file, size_bytes, name)
@@ -58,7 +58,7 @@ def recognise(file: Readable, size_bytes: int, name: str) -> Kind:
     )
 
 
-def _proven(file: Readable, size_bytes: int, head: bytes) -> Kind | None:
+def _proven(file: Readable, size_bytes: int, head: bytes, name: str) -> Kind | None:
     """Formats whose first bytes hold a length or a checksum that fits."""
     length = int.from_bytes(head[:8], "little")
     if head[8:9] == b"{" and length <= min(_MAX_SAFETENSORS_HEADER, size_bytes - 8):
@@ -66,7 +66,7 @@ def _proven(file: Readable, size_bytes: int, head: bytes) -> Kind | None:
     if tar_header.is_header(head[: tar_header.BLOCK_BYTES]):
         return Kind.NEMO if recognise_zip.is_nemo(tar_header.first_names(file, size_bytes)) else Kind.TAR
     if head.startswith(recognise_zip.STARTS):
-        return recognise_zip.kind_of(file, size_bytes)
+        return recognise_zip.kind_of(file, size_bytes, name)
     return None
 
 
@@ -78,7 +78,8 @@ def _told(file: Readable, size_bytes: int, head: bytes, name: str) -> Kind | Non
     text = recognise_text.is_text(file, size_bytes)
     if kind is not None and not text:
         return kind
-    pickle = recognise_pickle.kind_of(file, size_bytes, head, text=text)
+    named = recognise_text.by_name(name) is not None
+    pickle = recognise_pickle.kind_of(file, size_bytes, head, text=text, named=named)
     if pickle is not None:
         return pickle
     return recognise_text.kind_of(file, size_bytes, head, name) if text else None

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 TORCH_MAGIC: Final = 0x1950A86A20F9469CFC6C
 """The first pickle of what torch.save wrote before its zip format: torch.serialization.MAGIC_NUMBER."""
 
-_LIMITS: Final = Limits(opcodes=50_000, stack=50_000, memo=50_000, uses=64, nested_count=0)
+_LIMITS: Final = Limits(opcodes=50_000, stack=50_000, memo=2**32, nested_count=0)
 _PROTO: Final = b"\x80"
 _NEWEST_PROTOCOL = 5
 _JOBLIB: Final = (b"cjoblib.numpy_pickle\n", b"\x8c\x13joblib.numpy_pickle", b"cjoblib.numpy_pickle_compat\n")
+_BLANK_BYTES = 64
 _SEARCH_BYTES = 1 << 20
 _MAX_SEARCHED_BYTES = 256 << 20
 
 
-def kind_of(file: Readable, size_bytes: int, head: bytes, *, text: bool) -> Kind | None:
+def kind_of(file: Readable, size_bytes: int, head: bytes, *, text: bool, named: bool) -> Kind | None:
     """Which pickle a file is; None if it is none.
 
     Args:
@@ -36,10 +37,11 @@ def kind_of(file: Readable, size_bytes: int, head: bytes, *, text: bool) -> Kind
         size_bytes: Its size.
         head: Its first bytes.
         text: Whether all of it is text.
+        named: Whether its name is that of a text: then it is one, unless loading it as a pickle would import.
     """
     marked = head.startswith(_PROTO) and len(head) > 1 and head[1] <= _NEWEST_PROTOCOL
     report = _report(file, size_bytes)
-    if not (marked or (_is_text_pickle(report, size_bytes, file) if text else _is_pickle(report))):
+    if not (marked or (_is_text_pickle(report, size_bytes, file, named=named) if text else _is_pickle(report))):
         return None
     if report.streams and report.streams[0].result == TORCH_MAGIC:
         return Kind.TORCH_LEGACY
@@ -66,17 +68,17 @@ def _goes_on(report: PickleReport) -> bool:
     return any(fault.kind is FaultKind.LIMIT for fault in report.faults)
 
 
-def _is_text_pickle(report: PickleReport, size_bytes: int, file: Readable) -> bool:
-    """Whether text is a pickle: to its end, or with a call in it."""
+def _is_text_pickle(report: PickleReport, size_bytes: int, file: Readable, *, named: bool) -> bool:
+    """Whether text is a pickle: with a call in it, or to its end."""
     if any(use.calls for use in report.globals) or (report.streams and (report.globals or report.extensions)):
         return True
     if _goes_on(report):
         return True
-    if not report.streams:
+    if named or not report.streams:
         return False
     rest = Slice(file, 0, size_bytes)
     rest.seek(report.end)
-    return not rest.read(64).strip()
+    return not rest.read(_BLANK_BYTES).strip()
 
 
 def _names_joblib(file: Readable, size_bytes: int) -> bool:

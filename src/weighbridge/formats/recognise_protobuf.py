@@ -23,7 +23,8 @@ _SAVEDMODEL: Final = {1: 0, 2: 2}
 _GRAPHDEF: Final = {1: 2, 2: 2, 3: 0, 4: 2, 5: 2}
 _MAX_IR_VERSION = 64
 _FIRST_COREML_MODEL = 200
-_PIECE_SCORE, _NODE_OPERATION = 0x15, 0x12
+_PIECE: Final = b"\x15\x18"  # score or type follows the piece
+_NODE: Final = b"\x12"  # the operation follows the node's name
 _PAIR_BYTES = 384
 _MAX_VARINT_BYTES = 10
 _GRAPH, _OPSET = 7, 8
@@ -39,13 +40,13 @@ def kind_of(file: Readable, size_bytes: int, name: str) -> Kind | None:
         return None
     wires = {number: wire for number, wire, _ in found}
     first = found[0]
-    if _is_pair(window, first, _PIECE_SCORE):
+    if _is_pair(window, first, _PIECE):
         return Kind.SENTENCEPIECE
     if _is_onnx(wires, found, name):
         return Kind.ONNX
     if not whole:
         return None
-    is_graph = _within(wires, _GRAPHDEF) and _is_pair(window, first, _NODE_OPERATION)
+    is_graph = _within(wires, _GRAPHDEF) and _is_pair(window, first, _NODE)
     if is_graph or (_within(wires, _SAVEDMODEL) and wires.keys() == {1, 2}):
         return Kind.SAVEDMODEL
     is_coreml = wires.get(1) == _VARINT and wires.get(2) == _BYTES and max(wires) >= _FIRST_COREML_MODEL
@@ -66,13 +67,14 @@ def _within(wires: dict[int, int], schema: dict[int, int]) -> bool:
     return all(schema.get(number) == wire for number, wire in wires.items())
 
 
-def _is_pair(window: Window, field: Field, second: int) -> bool:
-    """Whether the first field is a message of a text and this tag, as pieces of vocabularies and graph nodes are."""
+def _is_pair(window: Window, field: Field, second: bytes) -> bool:
+    """Whether the first field is a message of a text and one of these tags, as vocabularies and graphs begin."""
     number, wire, at = field
     if (number, wire) != (1, _BYTES) or at >= window.size_bytes:
         return False
     head = window.take(at, min(_PAIR_BYTES, window.size_bytes - at))
-    return head[:1] == b"\x0a" and head[2 + head[1] : 3 + head[1]] == bytes((second,)) if len(head) > 1 else False
+    after = 2 + head[1] if len(head) > 1 else 0
+    return head[:1] == b"\x0a" and after < len(head) and head[after] in second
 
 
 def _fields(window: Window) -> tuple[list[Field], bool]:

@@ -26,6 +26,12 @@ _JSON_STARTS: Final = b'{["-0123456789tfn'
 _LFS: Final = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/")
 _MARKUP: Final = re.compile(rb"<(?:\?xml|!doctype|html|svg|pmml|net|plist)[\s>]", re.IGNORECASE)
 
+TEXTS: Final = frozenset(
+    {Kind.TEXT, Kind.MARKDOWN, Kind.YAML, Kind.TOML, Kind.JSON, Kind.TEMPLATE, Kind.NOTEBOOK, Kind.LFS_POINTER}
+    | {Kind.PYTHON, Kind.SCRIPT, Kind.SVG, Kind.XML, Kind.HTML, Kind.PMML, Kind.OPENVINO}
+)
+"""Kinds that are text to their last byte."""
+
 _BY_NAME: Final = {
     kind: frozenset(names.split())
     for kind, names in {

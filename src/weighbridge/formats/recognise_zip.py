@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 STARTS = (b"PK\3\4", b"PK\5\6", b"PK\6\6", b"PK\7\x08", b"PK00PK")
 
 
-def kind_of(file: Readable, size_bytes: int) -> Kind:
-    """What a file that begins like a zip archive is."""
+def kind_of(file: Readable, size_bytes: int, name: str) -> Kind:
+    """What a file that begins like a zip archive is; an empty one is what its name says."""
     report = zip_directory.parse(file, size_bytes)
     if report.encrypted:
         return Kind.ENCRYPTED
     names = {member.name for member in report.members if not member.folder}
-    return _by_names(names) if names else Kind.ZIP
+    if names:
+        return _by_names(names)
+    return Kind.NPZ if name.endswith(".npz") else Kind.ZIP
 
 
 def _by_names(names: set[str]) -> Kind:
