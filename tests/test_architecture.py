@@ -31,6 +31,8 @@ BORDERS = {
     "jinja2": {"checks"},
     "packaging": {"checks"},
     "mlflow": {"registries", "plugins"},
+    "identify": {"checks"},
+    "license_expression": {"checks"},
     "picklescan": {"checks"},
     "sqlalchemy": {"registries"},
     "cryptography": {"signers"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import identity, outside
+from weighbridge.checks import identity, licences, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,5 +16,6 @@ TREE_CHECKS: Final[tuple[Callable[[Tree], Iterator[Finding]], ...]] = (
     outside.check,
     identity.confusable_names,
     identity.confusable_owner,
+    licences.check,
 )
 """Run after all files were examined."""
