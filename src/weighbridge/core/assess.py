@@ -177,11 +177,12 @@ def _format(case: _Case) -> RuleOutcome:
     wrong = sorted(path for path, found in formats.items() if found not in allowed)
     if not wrong:
         return RuleOutcome("format", PASS, f"every file is of an allowed format ({', '.join(case.rules.formats)})")
-    named = ", ".join(f"{path} is {formats[path]}" for path in wrong[:_NAMED])
+    named = ", ".join(f"{path} ({formats[path]})" for path in wrong[:_NAMED])
+    more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
     return RuleOutcome(
         "format",
         FAIL,
-        f"{len(wrong)} files are of no allowed format: {named}",
+        f"of no allowed format: {named}{more}",
         code="format-not-allowed",
         hint="add the model again with --exclude, or ask for another format; policy.formats decides",
     )
@@ -292,21 +293,23 @@ def _outside(items: tuple[Finding, ...], code: AbstractSet[str]) -> list[Finding
     return [item for item in items if not code or (item.check == "python-code" and item.path not in code)]
 
 
+def _named(found: tuple[Finding, ...]) -> str:
+    named = ", ".join(f"{item.check} in {item.path}" for item in found[:_NAMED])
+    return f"{named} and {len(found) - _NAMED} more" if len(found) > _NAMED else named
+
+
 def _findings(found: tuple[Finding, ...], waived: tuple[Finding, ...], name: str) -> RuleOutcome:
     if found:
-        named = ", ".join(f"{item.check} in {item.path}" for item in found[:_NAMED])
-        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         return RuleOutcome(
             "findings",
             FAIL,
-            f"{len(found)} findings do not pass: {named}{more}",
+            f"what was found does not pass: {_named(found)}",
             code="findings",
             hint=f"weighbridge inspect {name} explains them; approve can waive one with --waive CHECK:PATH",
             findings=found,
         )
     if waived:
-        named = ", ".join(f"{item.check} in {item.path}" for item in waived[:_NAMED])
-        return RuleOutcome("findings", WAIVED, f"{len(waived)} findings are waived: {named}", findings=waived)
+        return RuleOutcome("findings", WAIVED, f"waived: {_named(waived)}", findings=waived)
     return _NO_FINDING
 
 

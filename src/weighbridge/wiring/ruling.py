@@ -75,7 +75,7 @@ def check() -> Ruled:
     faults = _faults(policies[0]) | _faults(policies[1])
     if faults:
         raise ConfigError(
-            f"{len(faults)} expressions of the policy are wrong",
+            f"wrong: {', '.join(sorted(faults))}",
             code="bad-expression",
             hint="docs/policy.md lists what expressions may ask",
             details={"problems": [f"{place}: {wrong}" for place, wrong in sorted(faults.items())]},
