@@ -6,6 +6,7 @@ The one who asks trusts nothing of an answer but its shape: hostile bytes may ha
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -35,16 +36,24 @@ class Request:
         size_bytes: Its size.
         seconds: How long the answer is waited for.
         what: ``file``, ``tree`` (the file holds JSON), or what a scanner is told of the file's format.
+        token: Comes back with the answer: what was written ahead answers nothing.
     """
 
     path: str
     size_bytes: int
     seconds: float
     what: str = FILE
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def line(self) -> bytes:
         """The request as it is sent."""
-        row = {"path": self.path, "size": self.size_bytes, "milliseconds": int(self.seconds * 1000), "what": self.what}
+        row = {
+            "path": self.path,
+            "size": self.size_bytes,
+            "milliseconds": int(self.seconds * 1000),
+            "what": self.what,
+            "token": self.token,
+        }
         return json.dumps(row).encode("ascii") + b"\n"
 
 
@@ -54,12 +63,13 @@ def request_from(line: bytes) -> Request:
     Raises:
         IntegrityError: It has another shape.
     """
-    row = shape.record(canonical.loads(line), "request", {"path", "size", "milliseconds", "what"})
+    row = shape.record(canonical.loads(line), "request", {"path", "size", "milliseconds", "what", "token"})
     return Request(
         shape.text(row["path"], "path"),
         shape.integer(row["size"], "size"),
         shape.integer(row["milliseconds"], "milliseconds") / 1000,
         shape.text(row["what"], "what"),
+        shape.text(row["token"], "token"),
     )
 
 
@@ -75,20 +85,20 @@ class Answer:
     findings: Sequence[Finding] = ()
     facts: Mapping[str, Sequence[Json]] = field(default_factory=dict)
 
-    def line(self, path: str) -> bytes:
+    def line(self, request: Request) -> bytes:
         """The answer as it is sent; facts that are too many are dropped, with a finding that says so."""
-        made = _line(self.findings, self.facts)
+        made = _line(request.token, self.findings, self.facts)
         if len(made) <= MAX_ANSWER_BYTES:
             return made
         # The format alone is always short.
         kept = {name: values for name, values in self.facts.items() if name == "format"}
-        why = Finding("not-inspected", path, Severity.UNEXAMINED, "more facts than are kept")
-        return _line([*self.findings[: MAX_FINDINGS - 1], why], kept)
+        why = Finding("not-inspected", request.path, Severity.UNEXAMINED, "more facts than are kept")
+        return _line(request.token, [*self.findings[: MAX_FINDINGS - 1], why], kept)
 
 
-def _line(findings: Iterable[Finding], facts: Mapping[str, Sequence[Json]]) -> bytes:
+def _line(token: str, findings: Iterable[Finding], facts: Mapping[str, Sequence[Json]]) -> bytes:
     rows = [[item.check, item.path, str(item.severity), _printable(item.message)] for item in findings]
-    row = {"findings": rows, "facts": {name: list(values) for name, values in facts.items()}}
+    row = {"token": token, "findings": rows, "facts": {name: list(values) for name, values in facts.items()}}
     return json.dumps(row).encode("ascii") + b"\n"
 
 
@@ -107,10 +117,12 @@ def _finding(value: Json, paths: Container[str]) -> Finding:
     return Finding(check, path, Severity(severity), message)
 
 
-def answer_from(line: bytes, paths: Container[str]) -> Answer | None:
-    """Read an answer; None if it is malformed, or speaks of other paths than these."""
+def answer_from(line: bytes, request: Request, paths: Container[str]) -> Answer | None:
+    """Read an answer; None if it is malformed, answers something else or speaks of other paths than these."""
     try:
-        row = shape.record(canonical.loads(line), "answer", {"findings", "facts"})
+        row = shape.record(canonical.loads(line), "answer", {"token", "findings", "facts"})
+        if row["token"] != request.token:
+            return None
         rows = shape.array(row["findings"], "findings")
         facts = {name: shape.array(values, name) for name, values in shape.mapping(row["facts"], "facts").items()}
         if len(rows) > MAX_FINDINGS or len(facts.get("format", ())) > 1:

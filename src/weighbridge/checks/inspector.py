@@ -11,8 +11,7 @@ import tempfile
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import licences
-from weighbridge.checks.answer import TREE, Request
+from weighbridge.checks.answer import TREE, Answer, Request
 from weighbridge.checks.limits import Limits
 from weighbridge.checks.outside import settled
 from weighbridge.checks.pool import Pool, Seen, Task
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from weighbridge.core.ports import Progress
 
 MAX_FACTS: Final = 2_000
+_MAX_FACT: Final = 500
 _MAX_TREE_BYTES: Final = 256 << 20
 _UNKNOWN: Final = str(Kind.UNKNOWN)
 
@@ -85,7 +85,8 @@ class ContentInspector:
                 judge.begin()
                 seen = self._files(descriptor, found, progress)
                 tree = Tree(found.files, seen.facts, source, metadata or {})
-                seen.findings += self._tree(tree, judge)
+                whole = self._tree(tree, judge)
+                seen.findings += whole.findings
             formats = {path: _format(seen, path) for path in found.files}
             job = Job(root, descriptor, found.files, formats)
             reports = [scanner.scan(job) for scanner in asked]
@@ -100,7 +101,7 @@ class ContentInspector:
             *(report.tool for report in reports),
         ]
         findings = [*own, *(item for report in reports for item in report.findings)]
-        facts = _facts(tree, findings)
+        facts = _facts(tree, whole, findings)
         return Inspection(_capped(findings), formats, facts, tuple(sorted(tools)), self.ruleset)
 
     def _scanner(self, name: str) -> Scanner:
@@ -115,20 +116,24 @@ class ContentInspector:
         pool = Pool(descriptor, self._limits, progress, command=self._command)
         return pool.run(Task(path, size) for path, size in found.files.items())
 
-    def _tree(self, tree: Tree, judge: Worker) -> list[Finding]:
-        """The findings of the checks of the whole tree, from a worker of their own: facts are hostile too."""
+    def _tree(self, tree: Tree, judge: Worker) -> Answer:
+        """What the checks of the whole tree say, in a worker of their own: facts are hostile too."""
         row = {"files": tree.files, "facts": tree.facts, "source": tree.source, "metadata": tree.metadata}
         data = json.dumps(row).encode("ascii")
         if len(data) > _MAX_TREE_BYTES:
-            return [finding("not-inspected", WHOLE, "the files say more of each other than is compared")]
+            return _nothing("the files say more of each other than is compared")
         with tempfile.TemporaryFile() as file:
             file.write(data)
             file.seek(0)
             request = Request(WHOLE, len(data), self._limits.seconds(len(data)), TREE)
             answer = judge.ask(request, file.fileno(), {WHOLE, *tree.files})
         if isinstance(answer, Lost):
-            return [finding("not-inspected", WHOLE, f"the files could not be compared: {answer.why}")]
-        return list(answer.findings)
+            return _nothing(f"the files could not be compared: {answer.why}")
+        return answer
+
+
+def _nothing(why: str) -> Answer:
+    return Answer([finding("not-inspected", WHOLE, why)])
 
 
 def _listed(folder: Path, files: Mapping[str, int] | None) -> tuple[Path, Walk]:
@@ -143,22 +148,26 @@ def _listed(folder: Path, files: Mapping[str, int] | None) -> tuple[Path, Walk]:
 
 def _format(seen: Seen, path: str) -> str:
     for value in seen.facts.get(path, {}).get("format", ()):
-        if value in set(Kind):
-            return str(value)
+        if isinstance(value, str) and value in set(Kind):
+            return value
     return _UNKNOWN
 
 
-def _facts(tree: Tree, findings: list[Finding]) -> dict[str, tuple[str, ...]]:
+def _facts(tree: Tree, whole: Answer, findings: list[Finding]) -> dict[str, tuple[str, ...]]:
     made = {
         "code": {path for path, _ in tree.each("code")},
-        "licences": set(licences.of(tree)),
-        "references": {str(value) for _, value in tree.each("reference")},
-        "requirements": {str(value) for _, value in tree.each("requirement")},
+        "licences": {_plain(value) for value in whole.facts.get("licences", ())},
+        "references": {_plain(value) for _, value in tree.each("reference")},
+        "requirements": {_plain(value) for _, value in tree.each("requirement")},
     }
     for name, values in made.items():
         if len(values) > MAX_FACTS:
             findings.append(finding("not-inspected", WHOLE, f"more than {MAX_FACTS} {name}"))
     return {name: tuple(sorted(values)[:MAX_FACTS]) for name, values in made.items()}
+
+
+def _plain(value: Json) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in str(value)[:_MAX_FACT])
 
 
 _WEIGHT: Final = {Severity.UNEXAMINED: 0, Severity.DENY: 1, Severity.WARN: 2, Severity.NOTE: 3}

@@ -81,4 +81,4 @@ def serve(handle: Handle) -> None:
         _watch(request.seconds)
         with os.fdopen(descriptors[0], "rb") as file:
             answer = _answer(handle, request, file)
-        link.sendall(answer.line(request.path))
+        link.sendall(answer.line(request))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, BinaryIO
 
+from weighbridge.checks import licences
 from weighbridge.checks.answer import TREE, Answer, Request
 from weighbridge.checks.examine import examine
 from weighbridge.checks.notes import Notes
@@ -43,7 +44,7 @@ def _tree(request: Request, file: BinaryIO) -> Answer:
     found: list[Finding] = []
     for check in TREE_CHECKS:
         found += _all_of(check, tree, request.path)
-    return Answer(found)
+    return Answer(found, {"licences": list(licences.of(tree))})
 
 
 def _all_of(check: Callable[[Tree], Iterator[Finding]], tree: Tree, whole: str) -> list[Finding]:

@@ -88,7 +88,7 @@ class Worker:
             return Lost("the examining process did not start")
         line = self._exchange(request.line(), [file], request.seconds)
         if isinstance(line, bytes):
-            answer = answer_from(line, paths)
+            answer = answer_from(line, request, paths)
             if answer is not None:
                 return answer
             line = Lost("the examining process answered out of shape")
@@ -128,7 +128,7 @@ class Worker:
                     start_new_session=True,
                 )
             except OSError:
-                return
+                self.close()
 
     def _ready(self) -> bool:
         """Whether a process is there that gave up its rights."""
@@ -150,7 +150,7 @@ class Worker:
             socket.send_fds(self._link, [line], files)
             return self._read(self._link, seconds)
         except TimeoutError:
-            return Lost(f"took longer than {seconds:.0f} s")
+            return Lost(f"took longer than {seconds:.4g} s")
         except OSError:
             return Lost(self._end())
 

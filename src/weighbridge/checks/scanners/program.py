@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LAUNCH: Final = (sys.executable, "-I", "-m", "weighbridge.checks.scanners.launch")
 PROGRAM_LIMITS: Final = Limits(
-    memory_bytes=16 << 30,
+    memory_bytes=8 << 30,
     file_bytes=256 << 20,
     open_files=1024,
     processes=None,
@@ -187,7 +187,7 @@ class Program:
             output = Path(home, "report.json")
             ended = self._run(self._dialect.arguments(target, str(output)), home, Path(home, "printed"), seconds)
             if ended is None:
-                return _Ran(None, f"took longer than {seconds:.0f} s")
+                return _Ran(None, f"took longer than {seconds:.4g} s")
             if ended < 0:
                 return _Ran(None, f"crashed by signal {-ended}")
             return _json(output) if ended in self._dialect.exit_codes else _Ran(None, f"ended with code {ended}")
