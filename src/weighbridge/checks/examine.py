@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.checks import numpy, pickles, torch, weights
+from weighbridge.checks import archives, code, numpy, pickles, texts, tokenizers, torch, weights
 from weighbridge.formats.kinds import Kind
+from weighbridge.formats.polyglot import second
 from weighbridge.formats.recognise import contradiction, recognise
 
 if TYPE_CHECKING:
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
     Examiner = Callable[[Subject, Notes], None]
 
 EXAMINERS: Mapping[Kind, Examiner] = {
+    **archives.EXAMINERS,
+    **code.EXAMINERS,
     **numpy.EXAMINERS,
     **pickles.EXAMINERS,
+    **texts.EXAMINERS,
+    **tokenizers.EXAMINERS,
     **torch.EXAMINERS,
     **weights.EXAMINERS,
 }
@@ -33,9 +38,9 @@ def examine(subject: Subject, notes: Notes) -> None:
     kind = recognise(subject.file, subject.size_bytes, subject.name)
     if not subject.inside:
         notes.fact("format", str(kind))
-    wrong = contradiction(kind, subject.name)
-    if wrong:
-        notes.add("format-mismatch", wrong, inside=subject.inside)
+    for wrong in (contradiction(kind, subject.name), second(kind, subject.file, subject.size_bytes)):
+        if wrong:
+            notes.add("format-mismatch", wrong, inside=subject.inside)
     examiner = EXAMINERS.get(kind)
     if kind is Kind.EMPTY:
         return

@@ -1,0 +1,56 @@
+"""Tokenizers: vocabularies in which two tokens share an id, and sentencepiece models that break their format."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.checks import signals
+from weighbridge.core.finding import Severity
+from weighbridge.formats import sentencepiece
+from weighbridge.formats.kinds import Kind
+from weighbridge.formats.tokenizer import (
+    MILD,
+    is_tokenizer,
+    is_vocabulary,
+    tokenizer_faults,
+    vocabulary_faults,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from weighbridge.checks.examine import Examiner
+    from weighbridge.checks.notes import Notes
+    from weighbridge.checks.subject import Subject
+
+_VOCABULARY = re.compile(r".*vocab.*\.json|added_tokens\.json|encoder\.json")
+
+
+def look(value: object, subject: Subject, notes: Notes) -> bool:
+    """Judge a JSON value if it is a tokenizer or a vocabulary; return whether it is one."""
+    if not isinstance(value, dict):
+        return False
+    if is_tokenizer(value):
+        faults = tokenizer_faults(value)
+    elif _VOCABULARY.fullmatch(subject.name) and is_vocabulary(value):
+        faults = vocabulary_faults(value)
+    else:
+        return False
+    for fault in faults:
+        severity = Severity.WARN if fault.id in MILD else None
+        notes.add("text-structure", f"{fault.message} [{fault.id}]", inside=subject.inside, severity=severity)
+    return True
+
+
+def examine_sentencepiece(subject: Subject, notes: Notes) -> None:
+    """A sentencepiece model."""
+    report = sentencepiece.parse(subject.file, subject.size_bytes)
+    for fault in report.faults:
+        severity = Severity.WARN if fault.id in report.mild else None
+        message = f"{fault.message} [{fault.id} at byte {fault.offset}]"
+        notes.add("sentencepiece-structure", message, inside=subject.inside, severity=severity)
+    signals.look_bytes(subject, notes)
+
+
+EXAMINERS: Final[Mapping[Kind, Examiner]] = {Kind.SENTENCEPIECE: examine_sentencepiece}
