@@ -10,7 +10,7 @@ import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from weighbridge.checks.answer import Answer, Request
 from weighbridge.checks.opening import NotPlainError, open_below
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from weighbridge.core.finding import Finding
     from weighbridge.core.ports import Progress
 
+MAX_LOSSES: Final = 20
+"""Files that may crash or hang; then the rest is denied without a look, so that time stays bounded."""
 # Below these, a second process costs more than it saves.
 _FILES_WORTH_A_WORKER = 40
 _BYTES_WORTH_A_WORKER = 32 << 20
@@ -86,6 +88,7 @@ class Pool:
         self._command = command
         self._lost = lost
         self._lock = threading.Lock()
+        self._losses = 0
 
     def run(self, tasks: Iterable[Task]) -> Seen:
         """Let workers look at every file."""
@@ -132,8 +135,12 @@ class Pool:
         if before.st_size != task.size_bytes:
             return self._none(task, f"has {before.st_size} bytes, not {task.size_bytes} as was listed")
         request = Request(task.path, before.st_size, self._limits.seconds(before.st_size), task.what)
+        if self._losses >= MAX_LOSSES:
+            return self._none(task, f"not looked at: {MAX_LOSSES} other files broke their examination")
         answer = worker.ask(request, file, {task.path})
         if isinstance(answer, Lost):
+            with self._lock:
+                self._losses += 1
             return self._none(task, answer.why)
         after = os.fstat(file)
         if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 WORKER: Final = (sys.executable, "-I", "-m", "weighbridge.checks.worker")
 _CHUNK_BYTES: Final = 1 << 18
 _GRACE_SECONDS: Final = 5.0
+# Without one that got ready in between, more tries would only take time.
+_MAX_STARTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Worker:
         self._link: socket.socket | None = None
         self._home = ""
         self._is_ready = False
+        self._starts_left = _MAX_STARTS
         self.alone: bool | None = None
         """Whether it has no network; None before it ran."""
 
@@ -132,14 +135,21 @@ class Worker:
 
     def _ready(self) -> bool:
         """Whether a process is there that gave up its rights."""
+        if self._is_ready:
+            return True
+        if self._starts_left <= 0:
+            return False
+        self._starts_left -= 1
         self.begin()
-        if self._is_ready or self._process is None:
-            return self._is_ready
+        if self._process is None:
+            return False
         limits = self._limits
         told = {name: getattr(limits, name) for name in ("memory_bytes", "file_bytes", "open_files")}
         said = self._exchange(json.dumps(told).encode() + b"\n", [], limits.start_seconds)
-        self.alone = said == READY_ALONE
         self._is_ready = said in {READY_ALONE, READY_CONNECTED}
+        if self._is_ready:
+            self.alone = said == READY_ALONE
+            self._starts_left = _MAX_STARTS
         return self._is_ready
 
     def _exchange(self, line: bytes, files: list[int], seconds: float) -> bytes | Lost:

@@ -119,6 +119,12 @@ def test_a_file_that_changes_meanwhile_is_not_inspected(tmp_path: Path) -> None:
     assert why(seen) == {"file": "not-inspected: changed while it was examined"}
 
 
+def test_many_files_that_break_their_worker_cost_bounded_time(tmp_path: Path) -> None:
+    seen = run(tmp_path, {f"{number:02}": "end" for number in range(30)})
+    assert len(seen.findings) == 30
+    assert sum("not looked at" in item.message for item in seen.findings) >= 30 - pooling.MAX_LOSSES - 1
+
+
 def test_no_file_needs_no_process(tmp_path: Path) -> None:
     assert run(tmp_path, {}).findings == []
 

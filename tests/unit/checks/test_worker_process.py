@@ -129,6 +129,14 @@ def test_a_worker_that_does_not_start_is_no_answer(tmp_path: Path, command: tupl
         assert ask(made, tmp_path, "one") == Lost("the examining process did not start")
 
 
+def test_it_is_not_started_for_ever(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    with Worker(LIMITS, (sys.executable, "-I", "-c", f"open({str(marks)!r}, 'a').write('x')")) as made:
+        for _ in range(9):
+            assert ask(made, tmp_path, "one") == Lost("the examining process did not start")
+    assert marks.read_text() == "xxx"
+
+
 def test_it_leaves_no_folder_behind(tmp_path: Path) -> None:
     with Worker(LIMITS, HOSTILE) as made:
         ask(made, tmp_path, "one")
