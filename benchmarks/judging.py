@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.fakes.pins import make_pin
+from tests.fakes.story import inspection_of
 
 from benchmarks.result import BenchmarkError, Row, seconds, within
 from weighbridge.core.approval import Approval
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
     from benchmarks.result import Bench
     from weighbridge.core.canonical import Json
 
-APPROVALS, STAGE, LIMIT_SECONDS = 9, "production", 50e-6
+APPROVALS, STAGE, LIMIT_SECONDS = 8, "production", 50e-6
 _START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 _LOOPS = 500
 
 
 def _evidence() -> tuple[list[bytes], Policy]:
-    """A pin and nine approvals by nine people, and rules that ask for nine."""
+    """A pin, its inspection and approvals by as many people as the rules ask for."""
     pin = make_pin()
     signers = [Ed25519Signer(Ed25519PrivateKey.generate()) for _ in range(APPROVALS + 1)]
     people = tuple(
@@ -46,6 +47,7 @@ def _evidence() -> tuple[list[bytes], Policy]:
         return sign(Statement(kind, pin.project, subjects, when, {pin.name: parents}, body), signers[number])
 
     envelopes = [said(0, "pin", pin.to_json(), ())]
+    envelopes.append(said(0, "inspection", inspection_of(pin).to_body(), (envelope_id(envelopes[0]),)))
     approval = Approval(STAGE, {pin.name: envelope_id(envelopes[0])}, policy.digest)
     for number in range(1, APPROVALS + 1):
         envelopes.append(said(number, "approval", approval.to_body(), (envelope_id(envelopes[-1]),)))

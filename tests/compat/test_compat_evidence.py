@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from weighbridge.core.judge import judge
 from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, Person, Policy, Stage
 from weighbridge.core.ports import PublicKey
 from weighbridge.core.record import Record, replay
+from weighbridge.core.rules import OFF, Rules
 from weighbridge.ledgers.folder import FolderLedger
 from weighbridge.signers.keyfolder import KeyFolder
 from weighbridge.signers.verify import verify_signature
@@ -54,12 +56,19 @@ def test_evidence_1_means_what_it_meant(record: Record) -> None:
     (digest,) = record.pins
     assert digest == "sha256:3c768f59197d8ab45443d1cb32b1c3443071ee129bdc7e4575249dd972ba5da1"
     assert record.pins[digest].pin.metadata["author"] == "größe"
-    production = judge(record, Deployment("acme", NAME, "production"), RULES, NOON + timedelta(hours=1))
+    rules = replace(RULES, rules=Rules(inspection=OFF))
+    production = judge(record, Deployment("acme", NAME, "production"), rules, NOON + timedelta(hours=1))
     assert production.allow
     assert production.digest == digest
     assert production.until == NOON + timedelta(days=90)
     staging = judge(record, Deployment("acme", NAME, "staging"), RULES, NOON + timedelta(hours=1))
     assert [reason.code for reason in staging.reasons] == ["revoked"]
+
+
+def test_evidence_1_has_no_inspection_and_passes_only_where_none_is_asked_for(record: Record) -> None:
+    verdict = judge(record, Deployment("acme", NAME, "production"), RULES, NOON + timedelta(hours=1))
+    assert [reason.code for reason in verdict.reasons] == ["uninspected"]
+    assert verdict.approvers == ("bob",)
 
 
 def test_an_approval_1_has_its_waivers(record: Record) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.fakes.pins import make_pin
 from tests.fakes.registry import SOURCE, MemoryRegistry
 from tests.fakes.signer import FakeSigner, fake_verify
+from tests.fakes.story import inspection_of
 
 from weighbridge.core.approval import Approval
 from weighbridge.core.attestation import Statement, Subject, envelope_id, sign
@@ -76,6 +77,7 @@ class Shop:
 
     def approve(self, pin: Pin, *stages: str, at: datetime = NOON) -> None:
         known = self.sign("pin", pin, pin.to_json(), at)
+        self.sign("inspection", pin, inspection_of(pin).to_body(), at)
         for stage in stages:
             body = Approval(stage, {pin.name: known}, "sha256:" + "0" * 64).to_body()
             self.sign("approval", pin, body, at)
