@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import identity, licences, outside
+from weighbridge.checks import identity, licences, needs, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,5 +17,8 @@ TREE_CHECKS: Final[tuple[Callable[[Tree], Iterator[Finding]], ...]] = (
     identity.confusable_names,
     identity.confusable_owner,
     licences.check,
+    needs.missing,
+    needs.generation,
+    needs.templates,
 )
 """Run after all files were examined."""

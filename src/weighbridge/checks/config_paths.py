@@ -1,0 +1,125 @@
+"""Paths in configuration: each must be a plain relative name inside the model's folder."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from weighbridge.formats.fault import quoted
+
+if TYPE_CHECKING:
+    from weighbridge.checks.config_place import Place
+
+MAX_SHARDS = 1_000
+
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://?")
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_VARIABLE: Final = re.compile(r"\$\{|\$\(|\$[A-Za-z_]|%[A-Za-z_]{1,40}%")
+_SENSITIVE: Final = re.compile(
+    r"/(?:etc|proc|sys|dev|boot)/|/(?:var/)?run/|/\.(?:ssh|aws|kube|gnupg|docker|netrc|env|bashrc|profile|pypirc|config)\b"
+    r"|/id_(?:rsa|ed25519)|/authorized_keys|/cron|/\.git-credentials|/huggingface/(?:token|stored_tokens)",
+    re.IGNORECASE,
+)
+# Written by the machine that saved the model; loaders put the real file in their place.
+_LEFTOVERS: Final = frozenset({"special_tokens_map_file", "tokenizer_file"})
+_TRAINING: Final = (
+    *("train", "valid", "val", "test", "eval", "data", "output", "log", "save", "cache", "checkpoint", "ckpt"),
+    *("resume", "result", "root", "wandb", "model_name", "pretrained", "base_model", "hf", "best_model", "overwrite"),
+    *(
+        "_name",
+        "name",
+        "tokenizer_name",
+        "work",
+        "export",
+        "tmp",
+        "image",
+        "dataset",
+        "corpus",
+        "annotation",
+        "artifact",
+        "uri",
+    ),
+)
+_ENDINGS: Final = ("_file", "_filename", "_file_name", "_path", "_dir", "_folder")
+_EXACT: Final = frozenset(
+    {"filename", "file_name", "merges", "index_path", "passages_path", "vocab", "spm", "lora_path", "weights_name"}
+)
+LOADER_FILES: Final = re.compile(
+    r"(?:config|generation_config|tokenizer_config|tokenizer|special_tokens_map|preprocessor_config|processor_config"
+    r"|image_processor_config|feature_extractor_config|video_preprocessor_config|adapter_config|model_index"
+    r"|modular_model_index|modules|sentence_bert_config|config_sentence_transformers|scheduler_config|genai_config"
+    r"|open_clip_config|quantize_config|quantization_config|router_config|added_tokens|params|mlc-chat-config"
+    r"|pipeline_config|model_config|unet_config|vae_config|ort_config)\.(?:json|ya?ml)|.*\.index\.json|mlmodel"
+)
+"""Files that loaders read by these names."""
+
+
+def escape(path: str) -> str:
+    """Why a path is not a plain relative name inside the folder; empty if it is one."""
+    plain = unquote(path)
+    parts = re.split(r"[/\\]", plain)
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in plain):  # noqa: PLR2004 - control characters
+        return "holds control characters"
+    if _SCHEME.match(plain):
+        return "is a URL"
+    if plain.startswith(("/", "\\")) or _DRIVE.match(plain):
+        return "is absolute"
+    if plain.startswith("~"):
+        return "begins in a home folder"
+    if ".." in (part.strip() for part in parts):
+        return "leaves the folder"
+    return "holds a variable" if _VARIABLE.search(plain) else ""
+
+
+def weight_map(value: object, place: Place) -> None:
+    """An index of shards: every file must be a plain name inside, and exist (transformers issue on traversal)."""
+    if not isinstance(value, dict):
+        return
+    files = {item for item in value.values() if isinstance(item, str)}
+    for file in sorted(files)[:MAX_SHARDS]:
+        plain_path(file, place)
+    if len(files) > MAX_SHARDS:
+        place.add("not-inspected", f"names {len(files)} files; {MAX_SHARDS} were looked at")
+
+
+def plain_path(value: str, place: Place, *, needed: bool = True) -> None:
+    """A path that a loader opens below the document's folder."""
+    reason = escape(value) or ("has backslashes" if "\\" in value else "")
+    if reason:
+        place.add("path-traversal", f"names {quoted(value)}, which {reason}")
+    elif needed:
+        place.need(value, place.key)
+
+
+def setting(value: str, key: str, place: Place) -> None:
+    """A setting whose name says that it is a path.
+
+    Args:
+        value: What it says.
+        key: Its name in lower case, with underscores.
+        place: Where it stands.
+    """
+    if not (key.endswith(_ENDINGS) or key in _EXACT) or len(value) > 4_096:  # noqa: PLR2004 - no path is longer
+        return
+    reason = escape(value)
+    if not reason:
+        return
+    if reason == "is a URL":
+        _address(value, key, place)
+    elif _SENSITIVE.search(unquote(value).replace("\\", "/")):
+        place.add("path-traversal", f"names {quoted(value)}, a file of the machine")
+    elif _read_by_loaders(key, place) and (key not in _LEFTOVERS or reason == "leaves the folder"):
+        place.add("path-traversal", f"names {quoted(value)}, which {reason}")
+
+
+def _read_by_loaders(key: str, place: Place) -> bool:
+    return not key.startswith(_TRAINING) and LOADER_FILES.fullmatch(place.name) is not None
+
+
+def _address(value: str, key: str, place: Place) -> None:
+    """A URL where a file's name belongs: the loader reads the machine, or fetches from elsewhere."""
+    if value.lower().startswith("file:") and not key.startswith(_TRAINING):
+        place.add("path-traversal", f"names {quoted(value)}, a file of the machine")
+    elif _read_by_loaders(key, place) and key.endswith(("_file", "_filename", "_file_name", "_path")):
+        place.refer(value, f"names {quoted(value)}, which is fetched from elsewhere")
