@@ -37,11 +37,12 @@ def examine_npz(subject: Subject, notes: Notes) -> None:
     for member in report.members:
         if member.folder or not member.name.endswith(".npy"):
             notes.add("numpy-structure", f"member {zipped.named(member)} is no array", inside=subject.inside)
-    for member, inner in zipped.files(subject, report, notes):
-        if member.name.endswith(".npy"):
-            examine_npy(inner, notes)
-        else:
-            subject.examine(inner, notes)
+    for member in report.members:
+        with zipped.opened(subject, member, notes) as inner:
+            if inner is not None and member.name.endswith(".npy"):
+                examine_npy(inner, notes)
+            elif inner is not None and not member.folder:
+                subject.examine(inner, notes)
 
 
 EXAMINERS: dict[Kind, Examiner] = {Kind.NPY: examine_npy, Kind.NPZ: examine_npz}

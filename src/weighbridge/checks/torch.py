@@ -40,7 +40,7 @@ _SCRIPT_NAMES = "build_boollist build_doublelist build_intlist build_tensor_from
 _SCRIPT: Final[Mapping[tuple[str, str], Allowed]] = {
     ("torch.jit._pickle", name): Allowed("torch", "a list or tensor of TorchScript") for name in _SCRIPT_NAMES.split()
 }
-_SCRIPT_CLASSES = "__torch__."
+_SCRIPT_CLASSES = "__torch__"
 
 
 def examine_zip(subject: Subject, notes: Notes) -> None:
@@ -88,9 +88,11 @@ class _Archive:
             self._wrong(f"member {zipped.named(member)} lies outside the folder of the first")
         if name == "data.pkl" or (self._script and name == "constants.pkl"):
             return
-        inner = zipped.opened(self._subject, member, self._notes)
-        if inner is None:
-            return
+        with zipped.opened(self._subject, member, self._notes) as inner:
+            if inner is not None:
+                self._contents(inner, member, name)
+
+    def _contents(self, inner: Subject, member: Member, name: str) -> None:
         if name in _RECORDS:
             if not _RECORDS[name].match(inner.whole(_MAX_RECORD_BYTES) or b""):
                 self._wrong(f"member {zipped.named(member)} is not what torch writes there")
@@ -106,15 +108,20 @@ class _Archive:
 
     def _pickle(self, name: str, folder: str) -> None:
         """One of the two pickles, and the storages that belong to it."""
-        there = {}
+        there: dict[str, int] = {}
         for member in self._members:
             below = self._below(member)
             if below.startswith(folder) and not member.folder:
                 there[below.removeprefix(folder)] = member.size_bytes
         found = self._named.get(self._root + name)
-        inner = zipped.opened(self._subject, found, self._notes) if found is not None else None
-        if inner is None:
+        if found is None:
             return
+        with zipped.opened(self._subject, found, self._notes) as inner:
+            if inner is not None:
+                self._held(inner, there)
+
+    def _held(self, inner: Subject, there: Mapping[str, int]) -> None:
+        """Hold a pickle against the storages that are there."""
         report = self._walk(inner)
         stored, faults = torch_storage.storages(report)
         if not report.faults:
@@ -128,7 +135,7 @@ class _Archive:
         if self._script:
             own = Allowed("torch", "a class of the program in the archive, no module of Python's")
             pairs = ((use.module, use.name) for use in report.globals)
-            more |= {pair: own for pair in pairs if pair[0].startswith(_SCRIPT_CLASSES)}
+            more |= {pair: own for pair in pairs if pair[0].partition(".")[0] == _SCRIPT_CLASSES}
         tell(report, self._notes, inside=inner.inside, more=more)
         if len(report.streams) > 1:
             self._notes.add("pickle-structure", f"{len(report.streams)} pickles in place of one", inside=inner.inside)

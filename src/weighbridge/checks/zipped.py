@@ -5,10 +5,12 @@ What breaks the zip format is `zip-structure`. The budget that all archives of o
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from weighbridge.formats import zip_directory
 from weighbridge.formats.fault import quoted
+from weighbridge.formats.slice import Slice
 from weighbridge.formats.zip_member import open_member
 
 if TYPE_CHECKING:
@@ -28,30 +30,27 @@ def directory(subject: Subject, notes: Notes) -> ZipReport:
     return report
 
 
-def opened(subject: Subject, member: Member, notes: Notes) -> Subject | None:
-    """A member as a subject of its own; None, and a finding, if it can't be unpacked within the budget."""
+@contextmanager
+def opened(subject: Subject, member: Member, notes: Notes) -> Iterator[Subject | None]:
+    """A member as a subject of its own, for a while; None, and a finding, if it can't be unpacked within the budget."""
     budget = subject.budget
     if budget.members <= 0:
         notes.add("not-inspected", "more members than are looked at", inside=subject.inside)
-        return None
+        yield None
+        return
     budget.members -= 1
     content = open_member(subject.file, member, budget.unpacked_bytes)
     if member.method:
         budget.unpacked_bytes -= content.size_bytes
-    inside = f"{subject.inside}!{member.name}" if subject.inside else member.name
+    inner = subject.member(member.name, content.file, content.size_bytes)
     for fault in content.faults:
         check = "not-inspected" if fault.id == "limit" else "zip-structure"
-        notes.add(check, f"{fault.message} [{fault.id} at byte {fault.offset}]", inside=inside)
-    return None if content.faults else subject.member(member.name, content.file, content.size_bytes)
-
-
-def files(subject: Subject, report: ZipReport, notes: Notes) -> Iterator[tuple[Member, Subject]]:
-    """Every member that is a file and can be unpacked, in the directory's order."""
-    for member in report.members:
-        if not member.folder:
-            inner = opened(subject, member, notes)
-            if inner is not None:
-                yield member, inner
+        notes.add(check, f"{fault.message} [{fault.id} at byte {fault.offset}]", inside=inner.inside)
+    try:
+        yield None if content.faults else inner
+    finally:
+        if not isinstance(content.file, Slice):
+            content.file.close()
 
 
 def named(member: Member) -> str:
