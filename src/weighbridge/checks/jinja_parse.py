@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from jinja2.exceptions import TemplateError
 from jinja2.ext import Extension, LoopControlExtension
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jinja2 import nodes
-    from jinja2.parser import Parser
 
 MAX_CHARACTERS = 400_000
 MAX_NODES = 100_000
@@ -53,7 +53,8 @@ def parse(template: str) -> nodes.Template:
     if len(template) > MAX_CHARACTERS:
         raise UnreadableError(f"has {len(template)} characters, more than {MAX_CHARACTERS}")
     try:
-        return ENVIRONMENT.parse(template)
+        # Not by the environment: it runs code to rewrite the traceback of a syntax error.
+        return Parser(ENVIRONMENT, template).parse()
     except RecursionError:
         raise UnreadableError("is nested too deep") from None
     except (TemplateError, ValueError, OverflowError, ArithmeticError, LookupError, TypeError) as error:
