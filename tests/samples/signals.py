@@ -99,7 +99,7 @@ SAMPLES: dict[str, dict[str, bytes]] = {
         "key.json": json.dumps({"type": "service_account", "private_key": PEM}).encode()
     },
     "credential/bad/signed-token": {"config.json": config(header=f"Bearer {JWT}")},
-    "credential/bad/password": {"settings.yaml": f"user: a\npassword: {token('Zq', 18)}\n".encode()},
+    "credential/bad/password": {"settings.yaml": f"user: a\npassword: {token('Zq7', 18)}\n".encode()},
     "credential/good/placeholder": {"README.md": README},
     "credential/good/example-key": {"config.json": config(key="AKIAIOSFODNN7EXAMPLE", api_key="your_api_key_here_1")},
     "credential/good/vocabulary": {"vocab.json": json.dumps({"password": 1, "secret": 2, "hf_": 3}).encode()},

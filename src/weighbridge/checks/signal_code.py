@@ -124,7 +124,13 @@ RULES: Final = (
     Rule(
         "a download for PowerShell",
         b"invoke-",
-        re.compile(rb"\b(?:invoke-expression|iex)\b[^\n]{0,80}(?:invoke-webrequest|new-object|irm|iwr|frombase64)"),
+        re.compile(rb"\binvoke-expression\b[^\n]{0,80}(?:invoke-webrequest|new-object|irm|iwr|frombase64)"),
+        folded=True,
+    ),
+    Rule(
+        "a download for PowerShell",
+        b"iex",
+        re.compile(rb"\biex[ \t(]{1,8}(?:new-object|irm|iwr|invoke-|\[)"),
         folded=True,
     ),
     Rule("a Windows command line", b"cmd", re.compile(rb"\bcmd(?:\.exe)?[ \t]{1,4}/[ck][ \t]{1,4}\w"), folded=True),

@@ -59,7 +59,7 @@ SHAPES: Final = (
     _shape("an Anthropic key", "sk-ant-", r"sk-ant-[a-z]{3,8}[0-9]{2}-([A-Za-z0-9_-]{80,120})"),
     _shape("a Slack token", "xox", r"xox[abeoprs]-([0-9A-Za-z-]{20,250})"),
     _shape(
-        "a Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/services/(T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/\w{20,30})"
+        "a Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/(\w{20,30})"
     ),
     _shape("a Discord webhook", "/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/[0-9]{16,20}/([\w-]{50,90})"),
     _shape("a Telegram bot's token", ":AA", r"[0-9]{8,10}:(AA[A-Za-z0-9_-]{33})"),
@@ -89,7 +89,7 @@ _SETTING = re.compile(
 _IN_URL = re.compile(rb"://[\w.%+-]{1,80}:([^\s\"'/@:<>{}$]{6,100})@[\w.-]{3,}")
 _PLACEHOLDER = re.compile(
     rb"x{4}|\*{3}|\.{3}|0{6}|1{6}|a{6}|12345678|abcdef|example|sample|dummy|placeholder|your|change|redacted|insert"
-    rb"|replace|fake|test|todo|none|null|token_?here|environ|getenv|secrets?\.|process\.env",
+    rb"|replace|password|fake|test|todo|none|null|token_?here|environ|getenv|secrets?\.|process\.env",
     re.IGNORECASE,
 )
 
