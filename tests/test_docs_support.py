@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import weighbridge
+from tests.fakes.weights import safetensors
 
 if TYPE_CHECKING:
     from tests.fakes.hub import FakeHub
@@ -216,7 +217,7 @@ _FILES = {
     "config.json": b'{"model_type": "bert"}\n',
     "config_sentence_transformers.json": b"{}\n",
     "data_config.json": b"[]\n",
-    "model.safetensors": b"\x02\x00\x00\x00\x00\x00\x00\x00{}" + bytes(range(256)) * 64,
+    "model.safetensors": safetensors(bytes(range(256)) * 64),
     "modules.json": b"[]\n",
     "sentence_bert_config.json": b'{"max_seq_length": 256}\n',
     "special_tokens_map.json": b"{}\n",

@@ -32,7 +32,11 @@ def test_from_an_empty_folder_to_an_audited_load(empty: Chain) -> None:
     assert not empty.json("pull")["changed"]
     assert not empty.json("register")["changed"]
     assert empty.python(LOAD).strip() == str(empty.folder())
-    assert [entry["type"] for entry in empty.json("audit", "tiny")["models"][0]["entries"]] == ["pin", "approval"]
+    assert [entry["type"] for entry in empty.json("audit", "tiny")["models"][0]["entries"]] == [
+        "pin",
+        "inspection",
+        "approval",
+    ]
     assert empty.json("doctor")["healthy"]
     assert empty.run("dvc", "status", "--json").count("deleted") == 2, "only the validation report was never made"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.fakes.hub import FakeHub
+from tests.fakes.weights import safetensors
 from tests.faults.commands import Commands
 from tests.faults.sight import look_at
 
@@ -27,12 +28,12 @@ WEIGHTS = "model.safetensors"
 
 
 def _bytes(seed: int, size: int) -> bytes:
-    return random.Random(seed).randbytes(size)  # noqa: S311  any bytes would do
+    return safetensors(random.Random(seed).randbytes(size))  # noqa: S311  any bytes would do
 
 
 # Weights of more than two blocks, so that they are written in more than two calls.
-FIRST = {"config.json": b"{}", "sub/vocab.txt": b"a\n", "tokenizer.json": b"[]", WEIGHTS: _bytes(1, 2_200_000)}
-SECOND = {**FIRST, "tokenizer.json": b"[1]", WEIGHTS: _bytes(2, 2_200_000)}
+FIRST = {"config.json": b"{}", "sub/vocab.txt": b"a\n", "tokens.json": b"[]", WEIGHTS: _bytes(1, 2_200_000)}
+SECOND = {**FIRST, "tokens.json": b"[1]", WEIGHTS: _bytes(2, 2_200_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class Stage:
                 damaged.chmod(0o644)
                 damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
             (self._model() / "extra.py").write_text("1", encoding="utf-8")
-            (self._model() / "tokenizer.json").unlink()
+            (self._model() / "tokens.json").unlink()
         else:
             self.well(program, *arguments)
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.fakes.weights import safetensors
 
 from weighbridge.core.digest import PREFIX
 from weighbridge.wiring.consumer import open_consumer
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from weighbridge.core.policy import Policy
     from weighbridge.custody import Custody
 
-WEIGHTS = bytes(range(256)) * 12_000
+WEIGHTS = safetensors(bytes(range(256)) * 12_000)
 FILES = {"config.json": b'{"hidden_size": 8}', "model.safetensors": WEIGHTS, "sub/vocab.txt": b"a\nb\n"}
 FILE_MODE = 0o444
 
