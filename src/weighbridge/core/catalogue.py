@@ -53,7 +53,11 @@ _DENY = (
     ("keras-structure", "a Keras file that breaks its format", _AGAIN),
     ("keras-code", "a Keras layer that holds or imports code", "ask for a model of built-in layers alone"),
     ("sentencepiece-structure", "a sentencepiece model that breaks its format", _AGAIN),
-    ("image-structure", "an image that breaks its format, or carries something behind it", "leave it out: --exclude"),
+    (
+        "image-structure",
+        "an image or a sound that breaks its format, or carries something behind it",
+        "leave it out: --exclude",
+    ),
     ("text-structure", "text that breaks its format, or that readers understand differently", _AGAIN),
     (
         "remote-code",
