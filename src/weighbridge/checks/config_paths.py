@@ -18,7 +18,7 @@ _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _VARIABLE: Final = re.compile(r"\$\{|\$\(|\$[A-Za-z_]|%[A-Za-z_]{1,40}%")
 _SENSITIVE: Final = re.compile(
     r"/(?:etc|proc|sys|dev|boot)/|/(?:var/)?run/|/\.(?:ssh|aws|kube|gnupg|docker|netrc|env|bashrc|profile|pypirc|config)\b"
-    r"|/id_(?:rsa|ed25519)|/authorized_keys|/cron|/\.git-credentials|/huggingface/(?:token|stored_tokens)",
+    r"|/id_(?:rsa|ed25519)|/authorized_keys|/cron|/\.git-credentials|/huggingface/(?:token|stored_tokens)$",
     re.IGNORECASE,
 )
 # Written by the machine that saved the model; loaders put the real file in their place.
