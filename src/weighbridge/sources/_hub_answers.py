@@ -96,8 +96,29 @@ def metadata_of(info: Any, raw: dict[str, Any], data: bytes) -> dict[str, Json]:
     }
     if omitted:
         found["card_omitted"] = [*omitted]
+    security = _security(raw.get("securityRepoStatus"))
+    if security is not None:
+        found["security"] = security
     kept, _ = _plain_json.bounded({"tags": tags})
     return found | {"tags": kept.get("tags", [])}
+
+
+def _security(said: Any) -> dict[str, Json] | None:
+    """The verdicts of the Hub's scanners: whether all have ``complete``d, and the level of ``files`` they complain of.
+
+    None if the Hub says nothing of it; ``omitted`` counts the files for which there was no room.
+    """
+    if not isinstance(said, dict):
+        return None
+    issues = said.get("filesWithIssues")
+    levels = {
+        str(issue["path"]): str(issue.get("level"))
+        for issue in (issues if isinstance(issues, list) else [])
+        if isinstance(issue, dict) and "path" in issue
+    }
+    files, omitted = _plain_json.bounded(levels)
+    found: dict[str, Json] = {"complete": said.get("scansDone") is True, "files": files}
+    return found | ({"omitted": len(omitted)} if omitted else {})
 
 
 def _licence(card: dict[str, Json], tags: list[str]) -> Json:

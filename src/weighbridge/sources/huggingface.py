@@ -86,7 +86,7 @@ class HuggingFaceSource:
         asked = Asked(hub.endpoint, ref.name, ref.revision or "", hub.token)
         where = f"/revision/{quote(ref.revision, safe='')}" if ref.revision else ""
         try:
-            data, _ = self._ask(hub, asked, f"/api/models/{ref.name}{where}")
+            data, _ = self._ask(hub, asked, f"/api/models/{ref.name}{where}?securityStatus=true")
         except NotFoundError as error:
             raise self._with_suggestion(hub, asked, error) from None
         info, raw = _hub_answers.info_of(data)

@@ -300,7 +300,7 @@ def test_what_is_no_endpoint_is_refused(monkeypatch: pytest.MonkeyPatch, endpoin
 def test_an_endpoint_may_be_below_a_path() -> None:
     with Wire(answer("404 No")) as wire, pytest.raises(WeighbridgeError):
         client_of(f"{wire.url}/repository/hf").resolve()
-    assert wire.requests[0].startswith("GET /repository/hf/api/models/org/model ")
+    assert wire.requests[0].startswith("GET /repository/hf/api/models/org/model?")
 
 
 def test_nothing_but_the_model_is_asked_for(hub: FakeHub) -> None:

@@ -71,7 +71,44 @@ def test_who_the_repository_is_and_what_it_says_is_recorded(hub: FakeHub, client
         "card": {"license": "apache-2.0", "tags": ["nlp"], "model-index": [{"score": "0.5", "n": str(2**60)}]},
         "tags": ["transformers", "fill-mask", "nlp", "license:apache-2.0", "region:us"],
         "endpoint": hub.url.removeprefix("http://"),
+        "security": {"complete": True, "files": {}},
     }
+
+
+def test_the_verdicts_of_the_hubs_scanners_are_recorded(hub: FakeHub, client: Client) -> None:
+    repo = hub.create_repo("org/model")
+    commit = repo.commit(FILES)
+    repo.set_security(commit, {"model.safetensors": "unsafe", "config.json": "queued"})
+    said = client.resolve().metadata["security"]
+    assert said == {"complete": False, "files": {"model.safetensors": "unsafe"}}
+    assert client.resolve().metadata["security"] == said
+
+
+@pytest.mark.parametrize(
+    ("status", "recorded"),
+    [
+        (None, None),
+        ("odd", None),
+        ({}, {"complete": False, "files": {}}),
+        ({"scansDone": 1, "filesWithIssues": 7}, {"complete": False, "files": {}}),
+        (
+            {
+                "scansDone": True,
+                "filesWithIssues": [7, {"level": "unsafe"}, {"path": "a"}, {"path": "b", "level": "c"}],
+            },
+            {"complete": True, "files": {"a": "None", "b": "c"}},
+        ),
+        (
+            {"scansDone": True, "filesWithIssues": [{"path": "a" * 40_000, "level": "unsafe"}]},
+            {"complete": True, "files": {}, "omitted": 1},
+        ),
+    ],
+)
+def test_odd_verdicts_are_recorded_as_far_as_they_go(status: Any, recorded: Any) -> None:
+    said = json.dumps({"id": "org/model", "sha": "a" * 40, "securityRepoStatus": status}).encode()
+    with Wire(answer("200 OK", said), answer("200 OK", b"[]")) as wire:
+        assert client_of(wire.url).resolve().metadata.get("security") == recorded
+        assert "securityStatus=true" in wire.requests[0]
 
 
 def test_the_digest_of_the_raw_answer_is_recorded() -> None:
