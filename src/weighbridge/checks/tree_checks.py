@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import identity, licences, needs, outside
+from weighbridge.checks import identity, licences, needs, outside, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ TREE_CHECKS: Final[tuple[Callable[[Tree], Iterator[Finding]], ...]] = (
     identity.confusable_names,
     identity.confusable_owner,
     licences.check,
+    verdicts.check,
     needs.missing,
     needs.generation,
     needs.templates,
