@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT_BYTES = 256 << 20
 MAX_LINES = 500_000
+_MOST_CONTROLS = 50  # one in so many characters
 _CHECK = "text-structure"
 _LINES = (".jsonl", ".ndjson", ".jsonlines")
 # Of a model's card nothing is loaded: only what no honest writer writes is denied there.
@@ -190,8 +191,9 @@ def _characters(found: text.TextReport, subject: Subject, notes: Notes, *, stric
     """Judge characters that people do not see as programs read them; settings more strictly than prose."""
     mild = None if strict else Severity.WARN
     if found.controls:
-        message = f"{found.controls} control characters"
-        notes.add(_CHECK, message, inside=subject.inside, severity=Severity.WARN)
+        message = f"{found.controls} of {len(found.text)} characters are control characters"
+        few = Severity.WARN if found.controls * _MOST_CONTROLS <= len(found.text) else None
+        notes.add(_CHECK, message, inside=subject.inside, severity=few)
     if found.overrides:
         message = "a bidirectional override: people read another text than programs (CVE-2021-42574)"
         notes.add(_CHECK, message, inside=subject.inside)

@@ -108,11 +108,14 @@ class _Builder:
         self._faults = faults
         self._stack: list[_Node] = []
         self._anchors: dict[str, tuple[object, int]] = {}
-        self._nodes = 0
+        self._events = 0
         self._scalars = yaml.SafeLoader("")
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event."""
+        self._events += 1
+        if self._events > MAX_NODES:
+            raise StopError("limit", f"there are more than {MAX_NODES} nodes", _offset(event))
         if isinstance(event, yaml.DocumentStartEvent):
             self._anchors.clear()
         elif isinstance(event, yaml.ScalarEvent):
@@ -152,14 +155,14 @@ class _Builder:
         if anchor:
             self._anchors[anchor] = (value, size)
         if not self._stack:
-            self._nodes += size
             self.documents.append(value)
-        else:
-            top = self._stack[-1]
-            top.size += size
-            self._put(top, value, event)
-        if self._nodes > MAX_NODES or (self._stack and self._stack[-1].size > MAX_NODES):
-            raise StopError("limit", f"there are more than {MAX_NODES} nodes, aliases written out", _offset(event))
+            return
+        top = self._stack[-1]
+        top.size += size
+        self._put(top, value, event)
+        if top.size > MAX_NODES:
+            message = f"an alias makes more than {MAX_NODES} nodes of these"
+            raise StopError("alias", message, _offset(event))
 
     def _put(self, top: _Node, value: object, event: yaml.Event) -> None:
         if isinstance(top.value, list):

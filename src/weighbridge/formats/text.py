@@ -4,7 +4,7 @@ UTF-8 is text, UTF-16 with its mark too; other bytes count as text of an old enc
 among them. Bidirectional overrides show a line in another order than programs read it (Trojan Source, CVE-2021-42574);
 tag characters and rows of variation selectors are shown as nothing at all, yet a language model reads them.
 
-Faults: `nul`, `encoding`, `control`.
+Faults: `nul`, `encoding`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MOST_CONTROLS = 50  # one in so many characters
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _CONTROL_BYTES: Final = bytes({*range(1, 9), *range(0x0E, 0x20), 0x7F})
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -69,9 +68,6 @@ def parse(data: bytes) -> TextReport:
     if at >= 0:
         return TextReport("", encoding, (Fault("nul", "a byte is 0: no text", at),))
     controls = len(_CONTROL.findall(text))
-    if controls * _MOST_CONTROLS > len(text):
-        fault = Fault("control", f"{controls} of {len(text)} characters are control characters: no text", 0)
-        return TextReport("", encoding, (fault,))
     return TextReport(text, encoding, (), controls, *_directions(text), _hidden(text))
 
 
