@@ -67,14 +67,16 @@ def truthy(value: object) -> bool:
 
 
 def texts(value: object, limit: int = 1_000) -> list[str]:
-    """The texts in a value: itself, or those in its lists and mappings, two levels deep."""
+    """The texts in a value: itself, or those in its lists and mappings, three levels deep, the first of very many."""
     waiting: list[tuple[object, int]] = [(value, 0)]
     found: list[str] = []
-    while waiting and len(found) < limit:
+    left = 20 * limit
+    while waiting and len(found) < limit and left:
+        left -= 1
         item, depth = waiting.pop()
         if isinstance(item, str):
             found.append(item)
         elif depth < 3 and isinstance(item, list | dict):  # noqa: PLR2004 - a list in a mapping in a mapping
             parts = item.values() if isinstance(item, dict) else item
-            waiting += [(part, depth + 1) for part in list(parts)[:limit]]
+            waiting += [(part, depth + 1) for part in reversed(list(parts)[:limit])]
     return found
