@@ -179,3 +179,33 @@ def test_a_revocation_follows_its_schema(session: _Told) -> None:
     session.tell("remove minilm --reason 'not needed'")
     texts = [path.read_text(encoding="utf-8") for path in (session.folder / "models/minilm/evidence").glob("*.json")]
     assert {_envelope(text) for text in texts} == {"pin", "revocation"}
+
+
+def test_rules_and_waivers_print_what_their_schemas_say(session: _Told) -> None:
+    told = session.tell
+    told("init")
+    session.run(r"mkdir -p src/bad && printf 'cos\nsystem\n(Vtrue\ntR.' > src/bad/model.pkl")
+    assert told("add file:src/bad --name bad --all")["model"]["verdict"] == "deny"
+    assert told("policy check")["policy"]["stages"] == ["production"]
+    (explained,) = told("policy explain bad", 10)["models"]
+    assert explained["rules"][-1]["code"] == "findings"
+    denied = told("approve bad --stage production", 10)["error"]
+    assert "pickle-globals" in {item["check"] for item in denied["details"]["findings"]}
+    waivers = denied["hint"].partition("--waive")[2].partition("--reason")[0]
+    options = f"--waive{waivers}--until 2099-01-01"
+    assert told(f"approve bad --stage production {options}", 2)["error"]["code"] == "usage"
+    assert told("approve bad --stage production --reason why", 2)["error"]["code"] == "usage"
+    assert told("approve bad --stage production --waive model.pkl --reason why", 2)["error"]["code"] == "usage"
+    nothing = "--waive credential:model.pkl --reason why --until 2099-01-01"
+    assert told(f"approve bad --stage production {nothing}", 2)["error"]["code"] == "no-such-finding"
+    verdict = told(f"approve bad --stage production {options} --reason 'read by hand'")["models"][0]["verdict"]
+    assert verdict["allow"]
+    assert {item["reason"] for item in verdict["waived"]} == {"read by hand"}
+    assert told("status")["models"][0]["verdicts"][0]["waived"] == verdict["waived"]
+    (explained,) = told("policy explain bad --stage production")["models"]
+    assert explained["rules"][-1]["state"] == "waived"
+    shown = session.run("weighbridge approve bad --stage production && weighbridge status && weighbridge audit bad")
+    assert shown.count(" waived: ") >= 3
+    assert "waives pickle-globals in model.pkl until 2099-01-01T00:00:00Z (read by hand)" in shown
+    session.run('printf \'[[policy.expressions]]\\nid = "a"\\nexpression = "sise > 1"\\n\' >> weighbridge.toml')
+    assert "sise" in told("policy check", 2)["error"]["details"]["problems"][0]
