@@ -60,13 +60,18 @@ def _watch(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds + 5)
 
 
-def serve(handle: Handle) -> None:
+def serve(handle: Handle, descriptor: int = 0) -> None:
     """Answer until nobody asks any more.
 
     Args:
         handle: Looks at one open file; it may raise.
+        descriptor: The socket's.
     """
-    link = socket.socket(fileno=0)
+    with socket.socket(fileno=descriptor) as link:
+        _serve(handle, link)
+
+
+def _serve(handle: Handle, link: socket.socket) -> None:
     line, _ = _receive(link)
     if not line:
         return

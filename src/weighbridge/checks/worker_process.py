@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WORKER: Final = (sys.executable, "-I", "-m", "weighbridge.checks.worker")
 _CHUNK_BYTES: Final = 1 << 18
-_GRACE_SECONDS: Final = 5.0
+_GRACE_SECONDS: Final = 2.0
 # Without one that got ready in between, more tries would only take time.
 _MAX_STARTS: Final = 3
 

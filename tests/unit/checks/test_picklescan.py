@@ -123,6 +123,13 @@ def test_many_names_are_counted() -> None:
     assert answer.findings[0].message.endswith("'os.name4' and 4 more dangerous")
 
 
+def test_what_it_complains_of_is_a_failure() -> None:
+    assert handled(BAD[:-6], "pickle") == [("scanner-finding", "deny"), ("scanner-failed", "unexamined")]
+    assert handled(b"\xff", "pickle") == [("scanner-failed", "unexamined")]
+    assert handled(GOOD, "pickle") == []
+    assert handled(ODD, "pickle") == [("scanner-finding", "warn")]
+
+
 def test_arrays_between_opcodes_are_no_failure() -> None:
     assert handled(GOOD[:-2] + b"\xff\xff", "joblib") == []
 

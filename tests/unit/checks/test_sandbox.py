@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from weighbridge.checks import sandbox
 from weighbridge.checks.sandbox import Guard
 
 SCRATCH = tempfile.gettempdir()
@@ -101,6 +102,34 @@ def refused(event: str, arguments: tuple[object, ...]) -> bool:
         return Guard()._refuses(event, arguments)
     except Exception:  # noqa: BLE001 - as the hook takes it
         return True
+
+
+def test_what_is_refused_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    guard = Guard()
+    guard._hear("os.listdir", (SCRATCH,))
+    assert ended == []
+    guard._hear("os.fork", ())
+    guard._hear("open", ())
+    assert ended == [sandbox.REFUSED_EXIT] * 2
+
+
+def test_what_the_standard_library_makes_may_run() -> None:
+    def hook(code: object) -> bool:
+        return Guard()._refuses("exec", (code,))
+
+    frames = compile("made = hook(code)", LIBRARY.co_filename, "exec")
+    # As namedtuple does it: text that the standard library itself runs; the hook stands between.
+    known: dict[str, object] = {"hook": hook, "code": NAMED}
+    exec(frames, known)  # noqa: S102 - two lines of this test
+    assert known["made"] is False
+
+
+def test_what_a_platform_lacks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox._lower(None, 1)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert sandbox.isolate() is False
 
 
 def test_an_isolated_process_reaches_nobody() -> None:

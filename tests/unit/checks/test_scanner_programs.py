@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.fakes.scanner_program import job, program
+from tests.unit.checks.scanner_reports import CLEAN, FORMATS, MODELAUDIT, MODELSCAN, PURSER
 
 from weighbridge.checks.limits import Limits
 from weighbridge.checks.scanners import SCANNERS
@@ -22,86 +23,7 @@ if TYPE_CHECKING:
 
     from weighbridge.checks.scanners.scanner import Report
 
-FORMATS = {"bad.pkl": "pickle", "good.pkl": "pickle", "sub/broken.bin": "pickle", "config.json": "json"}
 FOUND, FAILED = "scanner-finding", "scanner-failed"
-
-MODELAUDIT = {
-    "issues": [
-        {"message": "dangerous global: os.system", "severity": "critical", "location": "TARGET/bad.pkl (pos 21)"},
-        {"message": "odd member", "severity": "warning", "location": "TARGET/good.pkl:data.pkl (pos 2)"},
-        {"message": "for information", "severity": "info", "location": "TARGET/good.pkl"},
-        {"message": "the whole", "severity": "warning", "location": None},
-    ],
-    "assets": [{"path": f"TARGET/{path}"} for path in FORMATS],
-    "has_errors": False,
-    "file_metadata": {
-        "TARGET/bad.pkl": {"scan_outcome": "complete"},
-        "TARGET/sub/broken.bin": {"scan_outcome": "inconclusive", "analysis_incomplete": True},
-        "TARGET/config.json": {"analysis_incomplete": True},
-    },
-}
-MODELSCAN = {
-    "summary": {
-        "scanned": {"total_scanned": 2, "scanned_files": ["good.pkl", "bad.pkl"]},
-        "skipped": {
-            "skipped_files": [
-                {"category": "SCAN_NOT_SUPPORTED", "description": "did not scan", "source": "config.json"},
-                {"category": "MAGIC_NUMBER", "description": "Invalid magic number", "source": "sub/broken.bin"},
-            ]
-        },
-    },
-    "issues": [
-        {"description": "Use of unsafe operator 'system'", "source": "bad.pkl", "severity": "CRITICAL"},
-        {"description": "Use of an operator", "source": "good.pkl", "severity": "MEDIUM"},
-    ],
-    "errors": [],
-}
-PURSER = {
-    "files": [
-        {
-            "path": "TARGET/bad.pkl",
-            "findings": [
-                {
-                    "rule_id": "PICKLE_DANGEROUS_IMPORT",
-                    "severity": "CRITICAL",
-                    "title": "imports `os.system`",
-                    "file": "TARGET/bad.pkl",
-                }
-            ],
-            "error": None,
-        },
-        {
-            "path": "TARGET/sub/broken.bin",
-            "findings": [
-                {
-                    "rule_id": "PICKLE_UNPARSEABLE",
-                    "severity": "MEDIUM",
-                    "title": "could not be parsed",
-                    "file": "TARGET/sub/broken.bin",
-                }
-            ],
-            "error": None,
-        },
-        {"path": "TARGET/good.pkl", "findings": [], "error": "no time"},
-    ],
-    "deep_findings": [{"rule_id": "X", "severity": "INFO", "title": "x", "file": ""}],
-}
-SAFE = {"severity": "LIKELY_SAFE", "analysis": "nothing", "detailed_results": {}}
-CLEAN = {
-    "fickling": SAFE,
-    "modelaudit": {
-        "issues": [],
-        "assets": [{"path": f"TARGET/{path}"} for path in FORMATS],
-        "has_errors": False,
-        "file_metadata": {},
-    },
-    "modelscan": {
-        "summary": {"scanned": {"scanned_files": list(FORMATS)}},
-        "issues": [],
-        "errors": [],
-    },
-    "purser": {"files": [{"path": f"TARGET/{path}", "findings": [], "error": None} for path in FORMATS]},
-}
 
 
 def scan(folder: Path, name: str, at: Path, limits: Limits = PROGRAM_LIMITS) -> Report:
@@ -218,6 +140,14 @@ def test_a_program_that_does_not_report_has_failed(
     read = scan(folder, "purser", program(tmp_path / "purser", report, code=code, act=act), limits)
     assert said(read) == {(FAILED, ".", "unexamined")}
     assert read.tool.status == INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"), [("modelaudit", {"has_errors": True}), ("modelscan", {"errors": [{"description": "x"}]})]
+)
+def test_errors_of_the_whole_run_are_said(tmp_path: Path, folder: Path, name: str, changes: dict[str, object]) -> None:
+    read = scan(folder, name, program(tmp_path / name, {**CLEAN[name], **changes}))
+    assert said(read) == {(FAILED, ".", "unexamined")}
 
 
 def test_a_program_that_hangs_is_ended_with_its_children(tmp_path: Path, folder: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from weighbridge.checks import walk as walking
 from weighbridge.checks.opening import NotPlainError, open_below
-from weighbridge.checks.walk import named, walk
+from weighbridge.checks.walk import Walk, named, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,6 +127,21 @@ def test_a_name_that_is_no_text_is_said(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     assert [(item.check, item.path) for item in walk(tmp_path / "gone").findings] == [("not-inspected", ".")]
+
+
+class _Gone:
+    """An entry of a folder that vanished."""
+
+    name = "gone"
+
+    def is_symlink(self) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+
+def test_an_entry_that_vanishes_is_said() -> None:
+    found = Walk()
+    assert walking._sort(cast("os.DirEntry[str]", _Gone()), "gone", found) is None
+    assert [item.message for item in found.findings] == ["it can't be looked at: Permission denied"]
 
 
 def test_depth_has_an_end(tmp_path: Path) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from weighbridge.checks import ruleset, serving, worker
-from weighbridge.checks.answer import TREE, Answer, Request
+from weighbridge.checks import ruleset, sandbox, serving, worker
+from weighbridge.checks.answer import TREE, Answer, Request, answer_from
 from weighbridge.checks.tree import Tree, finding
 from weighbridge.core.digest import is_digest
 from weighbridge.core.errors import IntegrityError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from weighbridge.checks.notes import Notes
     from weighbridge.checks.subject import Subject
@@ -94,6 +97,35 @@ def test_a_request_may_come_in_pieces() -> None:
         ours.sendall(b"one ")
         ours.sendall(b"line\n")
         assert serving._receive(theirs) == (b"one line\n", [])
+
+
+def test_a_worker_serves_until_nobody_asks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Neither limits nor alarms must stay with this process.
+    watched: list[float] = []
+    monkeypatch.setattr(sandbox, "lock_down", lambda _: True)
+    monkeypatch.setattr(serving, "_watch", watched.append)
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    (tmp_path / "file").write_bytes(b"{}")
+    request = Request("file", 2, 1)
+    ours, theirs = socket.socketpair()
+    with ours, (tmp_path / "file").open("rb") as file:
+        ours.sendall(b'{"memory_bytes": 1, "file_bytes": 2, "open_files": 3}\n')
+        thread = threading.Thread(target=serving.serve, args=(worker.handle, theirs.detach()))
+        thread.start()
+        assert ours.recv(100) == serving.READY_ALONE
+        socket.send_fds(ours, [request.line()], [file.fileno()])
+        answer = answer_from(ours.recv(1 << 16), request, {"file"})
+        ours.shutdown(socket.SHUT_WR)
+        thread.join()
+    assert answer is not None
+    assert answer.facts["format"] == ["json"]
+    assert watched == [1.0]
+
+
+def test_a_worker_that_nobody_talks_to_ends() -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+    serving.serve(worker.handle, theirs.detach())
 
 
 def test_limits_are_read_strictly() -> None:

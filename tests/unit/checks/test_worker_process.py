@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from weighbridge.checks import worker_process
 from weighbridge.checks.answer import Answer, Request
 from weighbridge.checks.limits import Limits
 from weighbridge.checks.worker_process import Lost, Worker, clean_environment
@@ -135,6 +136,26 @@ def test_it_is_not_started_for_ever(tmp_path: Path) -> None:
         for _ in range(9):
             assert ask(made, tmp_path, "one") == Lost("the examining process did not start")
     assert marks.read_text() == "xxx"
+
+
+def test_a_worker_may_be_left_with_the_network(tmp_path: Path) -> None:
+    program = (
+        "import socket, time\n"
+        "link = socket.socket(fileno=0)\n"
+        "link.recv(9999)\n"
+        "link.sendall(b'ready with network\\n')\n"
+        "link.recv(9999)\n"
+        "link.shutdown(socket.SHUT_WR)\n"
+        "time.sleep(1000)\n"
+    )
+    with Worker(LIMITS, (sys.executable, "-I", "-c", program)) as made:
+        assert ask(made, tmp_path, "one", 20) == Lost("the examining process hung up")
+        assert made.alone is False
+
+
+def test_a_signal_without_a_name_has_a_number() -> None:
+    assert worker_process._signal(6) == "SIGABRT"
+    assert worker_process._signal(99) == "signal 99"
 
 
 def test_it_leaves_no_folder_behind(tmp_path: Path) -> None:

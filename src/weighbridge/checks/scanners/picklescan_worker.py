@@ -38,6 +38,9 @@ class _Complaints(logging.Handler):
 
 
 COMPLAINTS: Final = _Complaints()
+_LOG: Final = logging.getLogger("picklescan")
+_LOG.addHandler(COMPLAINTS)
+_LOG.propagate = False
 
 
 def _opinion(result: ScanResult, level: SafetyLevel, severity: Severity, path: str) -> list[Finding]:
@@ -71,7 +74,4 @@ def handle(request: Request, file: BinaryIO) -> Answer:
 
 
 if __name__ == "__main__":
-    log = logging.getLogger("picklescan")
-    log.addHandler(COMPLAINTS)
-    log.propagate = False
     serve(handle)

@@ -161,14 +161,22 @@ class Program:
         ran = self._report_on(target, self._limits.seconds(size))
         if ran.why:
             return [finding(FAILED, path or WHOLE, f"{self.name} {ran.why}")]
+        return self.findings_of(ran.data, job, path, claimed)
+
+    def findings_of(self, data: object, job: Job, path: str, claimed: Sequence[str]) -> list[Finding]:
+        """What a report means.
+
+        Args:
+            data: The report's JSON.
+            job: What the program was to look at.
+            path: The one file that it was called for; empty for the folder.
+            claimed: The files that it must not have skipped.
+        """
         try:
-            reading = self._dialect.read(ran.data)
+            reading = self._dialect.read(data)
         except (UnreadableError, LookupError, TypeError, ValueError, AttributeError):
             return [finding(FAILED, path or WHOLE, f"{self.name} wrote a report that can't be read")]
-        return self._findings(reading, job, target, claimed)
-
-    def _findings(self, reading: Reading, job: Job, target: str, claimed: Sequence[str]) -> list[Finding]:
-        place = _Places(job, target)
+        place = _Places(job, path)
         found = [
             finding(FOUND, place.of(path), f"{self.name}: {_shown(text)}", severity)
             for path, severity, text in reading.found[:MAX_FINDINGS]
@@ -244,10 +252,10 @@ def _shown(text: str) -> str:
 class _Places:
     """Finds which of our files a program means: absolute, relative, with a member or a position behind it."""
 
-    def __init__(self, job: Job, target: str) -> None:
+    def __init__(self, job: Job, one: str) -> None:
         self._files = job.files
         self._folder = f"{job.folder}{os.sep}"
-        self._one = target.removeprefix(self._folder) if target != str(job.folder) else ""
+        self._one = one
 
     def of(self, place: str) -> str:
         """Our path for a program's; the whole model if it can't be told."""
