@@ -110,6 +110,7 @@ def unpack(kind: Kind, file: Readable, size_bytes: int, limit_bytes: int) -> Unp
             length += target.write(piece)
     except StopError as error:
         faults = (error.fault,)
+    target.seek(0)
     return Unpacked(target, length, faults)
 
 

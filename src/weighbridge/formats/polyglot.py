@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.formats import recognise_pickle, tar_header, zip_end
+from weighbridge.formats import recognise_pickle, tar_header
 from weighbridge.formats.kinds import Kind
 from weighbridge.formats.promises import PICKLES, ZIPS
 from weighbridge.formats.recognise_text import TEXTS
 from weighbridge.formats.slice import Slice
+from weighbridge.formats.zip_tail import ends_like_zip
 
 if TYPE_CHECKING:
     from weighbridge.formats.window import Readable
 
 _TARS: Final = frozenset({Kind.TAR, Kind.NEMO})
-_ENTRY_START: Final = b"PK\1\2"
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 _FIRST_USER_BLOCK = 512
 
@@ -30,7 +30,7 @@ def second(kind: Kind, file: Readable, size_bytes: int) -> str:
         OSError: The file can't be read.
     """
     whole = Slice(file, 0, size_bytes)
-    if kind not in ZIPS | _TARS and _ends_like_zip(whole):
+    if kind not in ZIPS | _TARS and ends_like_zip(whole):
         return f"it is {kind}, and a zip archive from its end"
     if kind not in _TARS and tar_header.is_header(_read(whole, 0, tar_header.BLOCK_BYTES)):
         return f"it is {kind}, and a tar archive"
@@ -44,30 +44,6 @@ def second(kind: Kind, file: Readable, size_bytes: int) -> str:
 def _read(whole: Slice, offset: int, length: int) -> bytes:
     whole.seek(offset)
     return whole.read(length)
-
-
-def _ends_like_zip(whole: Slice) -> bool:
-    """Whether an end record stands near the end, behind a directory where it says or where readers would find it."""
-    tail_at = max(0, whole.size_bytes - 2 * zip_end.MAX_TAIL_BYTES)
-    tail = _read(whole, tail_at, whole.size_bytes - tail_at)
-    found = tail.rfind(zip_end.END_START)
-    while found >= 0:
-        if len(tail) - found >= zip_end.END_BYTES and _has_directory(whole, tail, found, tail_at + found):
-            return True
-        found = tail.rfind(zip_end.END_START, 0, found)
-    return False
-
-
-def _has_directory(whole: Slice, tail: bytes, found: int, at: int) -> bool:
-    """Whether an end record's directory is there, before it or where its offset says."""
-    entries, length, offset = (
-        int.from_bytes(tail[found + start : found + end], "little") for start, end in ((10, 12), (12, 16), (16, 20))
-    )
-    if tail[found - 20 : found - 16] == b"PK\6\7":
-        return True
-    if not entries:
-        return not length and tail[found + 4 : found + zip_end.END_BYTES] == bytes(18)
-    return any(0 <= place < at and _read(whole, place, 4) == _ENTRY_START for place in (at - length, offset))
 
 
 def _has_user_block(whole: Slice) -> bool:

@@ -22,6 +22,8 @@ from weighbridge.formats import (
 from weighbridge.formats.kinds import Kind
 from weighbridge.formats.promises import contradiction
 from weighbridge.formats.records import is_msgpack, is_tfrecord
+from weighbridge.formats.slice import Slice
+from weighbridge.formats.zip_tail import ends_like_zip
 
 if TYPE_CHECKING:
     from weighbridge.formats.window import Readable
@@ -54,6 +56,7 @@ def recognise(file: Readable, size_bytes: int, name: str) -> Kind:
         or _told(file, size_bytes, head, name)
         or recognise_protobuf.kind_of(file, size_bytes, name)
         or _records(head)
+        or _from_end(file, size_bytes, name)
         or _broken(name)
     )
 
@@ -112,6 +115,11 @@ def _records(head: bytes) -> Kind | None:
     if is_tfrecord(head):
         return Kind.TFRECORD
     return Kind.MSGPACK if is_msgpack(head) else None
+
+
+def _from_end(file: Readable, size_bytes: int, name: str) -> Kind | None:
+    """An archive with something before it: readers that start at the end open it."""
+    return recognise_zip.kind_of(file, size_bytes, name) if ends_like_zip(Slice(file, 0, size_bytes)) else None
 
 
 def _broken(name: str) -> Kind:

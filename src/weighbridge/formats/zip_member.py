@@ -3,12 +3,13 @@
 Faults: `truncated`, `encrypted`, `method`, `deflate`, `size`, `crc`, `limit`. A member that fails gives the bytes that
 came before, as a loader that does not check would see them.
 
-Memory: a stored member is read where it lies; of a deflated one `MAX_HELD_BYTES`, the rest in an unnamed temporary
-file.
+Memory: a stored member is read where it lies, a deflated one is held in memory up to `MAX_HELD_BYTES`, a larger one in
+an unnamed temporary file.
 """
 
 from __future__ import annotations
 
+import io
 import tempfile
 import zlib
 from dataclasses import dataclass
@@ -55,7 +56,9 @@ def open_member(file: Readable, member: Member, limit_bytes: int) -> Content:
         OSError: The file, or a temporary one, can't be read or written.
     """
     stored = member.method == STORED and not member.encrypted
-    target: IO[bytes] | None = None if stored else tempfile.SpooledTemporaryFile(MAX_HELD_BYTES)  # noqa: SIM115 - the caller reads it
+    target: IO[bytes] | None = None
+    if not stored:
+        target = io.BytesIO() if member.size_bytes <= MAX_HELD_BYTES else tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
     size_bytes = 0
     faults: tuple[Fault, ...] = ()
     try:
@@ -65,8 +68,10 @@ def open_member(file: Readable, member: Member, limit_bytes: int) -> Content:
                 target.write(piece)
     except StopError as error:
         faults = (error.fault,)
-    content = Slice(file, member.data_at, size_bytes) if target is None else target
-    return Content(content, size_bytes, faults)
+    if target is None:
+        return Content(Slice(file, member.data_at, size_bytes), size_bytes, faults)
+    target.seek(0)
+    return Content(target, size_bytes, faults)
 
 
 def pieces(file: Readable, member: Member, limit_bytes: int) -> Iterator[bytes]:
