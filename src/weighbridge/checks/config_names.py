@@ -14,7 +14,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w{0,100}")
 _CLASS: Final = re.compile(r"[A-Z]\w{0,100}")
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w{0,100}(?:\.[A-Za-z_]\w{0,100}){1,20}")
 
@@ -127,8 +126,3 @@ def is_dotted(path: str) -> bool:
 def is_class_name(name: str) -> bool:
     """Whether a text is a plain class name."""
     return _CLASS.fullmatch(name) is not None
-
-
-def is_name(name: str) -> bool:
-    """Whether a text is a plain Python name."""
-    return _IDENTIFIER.fullmatch(name) is not None
