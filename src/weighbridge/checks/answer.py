@@ -111,9 +111,9 @@ def _printable(message: str) -> str:
 def _finding(value: Json, paths: Container[str]) -> Finding:
     check, path, severity, message = shape.text_list(value, "finding")
     if check not in CATALOGUE or path not in paths or severity not in set(Severity):
-        raise IntegrityError("a finding about nothing that was asked", code="bad-answer")
+        raise IntegrityError("a finding about nothing that was asked")
     if not message.isprintable() or len(message) > MAX_MESSAGE:
-        raise IntegrityError("a message that can't be shown", code="bad-answer")
+        raise IntegrityError("a message that can't be shown")
     return Finding(check, path, Severity(severity), message)
 
 
