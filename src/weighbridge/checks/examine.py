@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.checks import archives, code, media, numpy, pickles, texts, tokenizers, torch, weights
+from weighbridge.checks import archives, code, keras, media, numpy, pickles, texts, tokenizers, torch, weights
 from weighbridge.formats.kinds import Kind
 from weighbridge.formats.polyglot import second
 from weighbridge.formats.recognise import contradiction, recognise
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXAMINERS: Mapping[Kind, Examiner] = {
     **archives.EXAMINERS,
     **code.EXAMINERS,
+    **keras.EXAMINERS,
     **media.EXAMINERS,
     **numpy.EXAMINERS,
     **pickles.EXAMINERS,
