@@ -19,7 +19,7 @@ openreview.net aclanthology.org semanticscholar.org paperswithcode.com acm.org i
 pytorch.org tensorflow.org keras.io tfhub.dev onnx.ai onnxruntime.ai scikit-learn.org numpy.org scipy.org
 python.org pypi.org readthedocs.io readthedocs.org docs.rs crates.io npmjs.com anaconda.org conda.io
 w3.org schema.org json-schema.org purl.org xmlns.com ietf.org rfc-editor.org unicode.org iso.org mozilla.org
-creativecommons.org opensource.org apache.org gnu.org spdx.org licenses.ai choosealicense.com mit.edu
+creativecommons.org opensource.org apache.org gnu.org fsf.org spdx.org licenses.ai choosealicense.com mit.edu
 wikipedia.org wikimedia.org wikidata.org stanford.edu berkeley.edu cmu.edu ox.ac.uk cam.ac.uk
 openai.com anthropic.com google.com ai.google.dev deepmind.com meta.com facebook.com fb.com llama.com
 microsoft.com azure.com nvidia.com amazon.com amazon.science apple.com ibm.com intel.com amd.com qualcomm.com

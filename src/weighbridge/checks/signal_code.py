@@ -40,9 +40,12 @@ _MODULES = (
     rb"(?:os|sys|subprocess|socket|base64|ctypes|pty|urllib|requests|shutil|importlib|pickle|marshal|builtins|runpy"
     rb"|tempfile|threading|platform|winreg)"
 )
-_STATEMENT = re.compile(
-    rb"\b(?:import[ \t]{1,4}" + _MODULES + rb"|from[ \t]{1,4}" + _MODULES + rb"[\w.]{0,40}[ \t]{1,4}import)\b"
-    rb"[\w., \t]{0,80}(?:;|\\n|\\r|\r|\n)"
+_STATEMENTS = tuple(
+    re.compile(start + rb"[\w., \t]{0,80}(?:;|\\n|\\r|\r|\n)")
+    for start in (
+        rb"import(?<!\wimport)[ \t]{1,4}" + _MODULES + rb"\b",
+        rb"from(?<!\wfrom)[ \t]{1,4}" + _MODULES + rb"[\w.]{0,40}[ \t]{1,4}import\b",
+    )
 )
 _USES = re.compile(
     rb"\b(?:exec|eval|open|getattr|compile|print)\(|\bos\.|\bsys\.|\bsubprocess\b|\bsocket\.|\bsubprocess\.|"
@@ -66,14 +69,18 @@ RULES: Final = (
         re.compile(rb"\bsubprocess\.(?:run|call|Popen|check_call|check_output|getoutput|getstatusoutput)\s{0,4}\("),
     ),
     Rule("a Python call that starts a program", b"pty.spawn", re.compile(rb"\bpty\.spawn\s{0,4}\(")),
-    Rule("a Python call that runs data", b"exec", re.compile(rb"\bexec\s{0,4}\(\s{0,4}" + _DECODERS)),
-    Rule("a Python call that runs data", b"eval", re.compile(rb"\beval\s{0,4}\(\s{0,4}" + _DECODERS)),
-    Rule(
-        "a Python call that runs text",
-        b"exec",
-        re.compile(
-            rb"\b(?:exec|eval)\s{0,4}\(\s{0,4}[rbf]?(?:" + _QUOTE + rb"){1,3}\s{0,4}(?:import|from|exec|print)\b"
-        ),
+    Rule("a Python call that runs data", b"exec", re.compile(rb"exec(?<!\wexec)\s{0,4}\(\s{0,4}" + _DECODERS)),
+    Rule("a Python call that runs data", b"eval", re.compile(rb"eval(?<!\weval)\s{0,4}\(\s{0,4}" + _DECODERS)),
+    *(
+        Rule(
+            "a Python call that runs text",
+            word,
+            re.compile(
+                (word + rb"(?<!\w" + word + rb")\s{0,4}\(\s{0,4}[rbf]?(?:")
+                + (_QUOTE + rb"){1,3}\s{0,4}(?:import|from|exec|print)\b")
+            ),
+        )
+        for word in (b"exec", b"eval")
     ),
     Rule("a Python call that loads objects", b".loads", re.compile(rb"\b(?:pickle|marshal|dill)\.loads\s{0,4}\(")),
     Rule("a Python call into the machine", b"ctypes.", re.compile(rb"\bctypes\.(?:CDLL|windll|cdll|PyDLL)\b")),
@@ -134,16 +141,16 @@ RULES: Final = (
         folded=True,
     ),
     Rule("a Windows command line", b"cmd", re.compile(rb"\bcmd(?:\.exe)?[ \t]{1,4}/[ck][ \t]{1,4}\w"), folded=True),
-    Rule(
-        "a Windows download",
-        b"http",
-        re.compile(rb"\b(?:mshta|certutil[^\n]{0,40}-urlcache|bitsadmin[^\n]{0,40}/transfer)[^\n]{0,60}https?:"),
-        folded=True,
+    *(
+        Rule("a Windows download", word, re.compile(word + rb"\b[^\n]{0,100}?https?:"), folded=True)
+        for word in (b"mshta", b"certutil", b"bitsadmin")
     ),
     Rule(
         "JavaScript that runs data",
         b"eval",
-        re.compile(rb"\beval\s{0,4}\(\s{0,4}(?:atob|unescape|string\.fromcharcode|function\s{0,4}\(p,a,c,k)\b"),
+        re.compile(
+            rb"eval(?<!\weval)\s{0,4}\(\s{0,4}(?:atob|unescape|string\.fromcharcode|function\s{0,4}\(p,a,c,k)\b"
+        ),
         folded=True,
     ),
     Rule(
@@ -200,8 +207,9 @@ def _program(data: bytes) -> tuple[str, bytes] | None:
     """An import statement, and soon after it a use of what was imported."""
     if b"import" not in data:
         return None
-    for statement in _STATEMENT.finditer(data):
-        near = data[statement.end() : statement.end() + _NEAR_BYTES]
-        if _USES.search(near):
-            return "Python source", data[statement.start() : statement.end() + 40]
+    for pattern in _STATEMENTS:
+        for statement in pattern.finditer(data):
+            near = data[statement.end() : statement.end() + _NEAR_BYTES]
+            if _USES.search(near):
+                return "Python source", data[statement.start() : statement.end() + 40]
     return None

@@ -29,6 +29,8 @@ _RUN = b"\1" * 20
 _IN_TEXT: Final = bytes(int(chr(byte) in string.printable) for byte in range(256))
 _MAX_NAMED = 5
 _ESCAPE = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
+_COMMENT = re.compile(rb"^[ \t]{0,200}#[^\n]*$", re.MULTILINE)
+_COMMENTED = (".yaml", ".yml", ".toml")
 _VOCABULARY = re.compile(
     r"tokenizer\.json|tokens?\.txt|.*vocab.*|.*merges.*|added_tokens\.json|.*\.(?:bpe|tiktoken|dict)"
 )
@@ -49,15 +51,24 @@ def look_text(text: str, subject: Subject, notes: Notes, *, prose: bool) -> None
     if prose:
         _look_prose(data, subject, notes)
         return
-    plain = _ESCAPE.sub(lambda found: bytes.fromhex(found.group(1).decode()), data) if b"\\u00" in data else data
+    plain = _unescaped(data)
     found = code_in(plain) or encoded_in(plain)
     if found is not None:
         notes.add("embedded-payload", f"the text holds {found[0]}: {quoted(found[1])}", inside=subject.inside)
     vocabulary = _VOCABULARY.fullmatch(subject.name) is not None
-    named = list(_some(addresses_in(plain.replace(b"\\/", b"/"), vocabulary=vocabulary)))
+    if subject.name.endswith(_COMMENTED):
+        plain = _COMMENT.sub(b"", plain)
+    named = list(_some(addresses_in(plain, vocabulary=vocabulary)))
     if named:
         listed = ", ".join(map(quoted, named))
         notes.add("network-address", f"the text names {listed}", inside=subject.inside)
+
+
+def _unescaped(data: bytes) -> bytes:
+    """The text with JSON's escapes of ASCII letters and slashes undone."""
+    if b"\\u00" in data:
+        data = _ESCAPE.sub(lambda found: bytes.fromhex(found.group(1).decode()), data)
+    return data.replace(b"\\/", b"/")
 
 
 def _look_prose(data: bytes, subject: Subject, notes: Notes) -> None:

@@ -268,6 +268,11 @@ def test_a_vocabulary_holds_pieces_of_addresses() -> None:
     assert addresses("http://www.evil.io/take/this", "vocab.txt") != []
 
 
+def test_comments_are_for_people() -> None:
+    assert addresses("# see https://evil.io/a\na: 1\n", "a.yaml") == []
+    assert addresses("a: https://evil.io/a # here\n", "a.yaml") != []
+
+
 def test_hosts() -> None:
     assert is_foreign("evil.io.")
     assert not is_foreign("github.com.")
