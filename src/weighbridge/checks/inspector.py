@@ -83,12 +83,13 @@ class ContentInspector:
         try:
             with Worker(self._limits, self._command) as judge:
                 judge.begin()
-                seen = self._files(descriptor, found, progress)
+                pool = Pool(descriptor, self._limits, progress, command=self._command, linked=files is not None)
+                seen = pool.run(Task(path, size) for path, size in found.files.items())
                 tree = Tree(found.files, seen.facts, source, metadata or {})
                 whole = self._tree(tree, judge)
                 seen.findings += whole.findings
             formats = {path: _format(seen, path) for path in found.files}
-            job = Job(root, descriptor, found.files, formats)
+            job = Job(root, descriptor, found.files, formats, files is not None)
             reports = [scanner.scan(job) for scanner in asked]
         finally:
             progress.end()
@@ -111,10 +112,6 @@ class ContentInspector:
             known = ", ".join(sorted({Picklescan.name, *SCANNERS}))
             raise UsageError(f"there is no scanner {name!r}", code="unknown-scanner", hint=f"known are {known}")
         return Program(SCANNERS[name](), self._programs.get(name))
-
-    def _files(self, descriptor: int, found: Walk, progress: Progress) -> Seen:
-        pool = Pool(descriptor, self._limits, progress, command=self._command)
-        return pool.run(Task(path, size) for path, size in found.files.items())
 
     def _tree(self, tree: Tree, judge: Worker) -> Answer:
         """What the checks of the whole tree say, in a worker of their own: facts are hostile too."""

@@ -21,12 +21,13 @@ class NotPlainError(Exception):
     """There is a link, a device, a pipe, a socket or a folder in place of the file."""
 
 
-def open_below(folder: int, path: str) -> int:
+def open_below(folder: int, path: str, *, linked: bool = False) -> int:
     """A descriptor of a regular file.
 
     Args:
         folder: A descriptor of the folder.
         path: Relative, with slashes.
+        linked: The file itself may be a link, as a store makes them to its cache; never a folder on the way.
 
     Raises:
         NotPlainError: It is no regular file, or the way there leads through a link.
@@ -41,7 +42,7 @@ def open_below(folder: int, path: str) -> int:
             below = os.open(part, _FOLDER, dir_fd=at)
             os.close(at)
             at = below
-        return _regular(at, name)
+        return _regular(at, name, _FILE & ~os.O_NOFOLLOW if linked else _FILE)
     except OSError as error:
         if error.errno in _NOT_PLAIN:
             raise NotPlainError("a link or a special file stands in its place") from error
@@ -50,8 +51,8 @@ def open_below(folder: int, path: str) -> int:
         os.close(at)
 
 
-def _regular(at: int, name: str) -> int:
-    opened = os.open(name, _FILE, dir_fd=at)
+def _regular(at: int, name: str, flags: int) -> int:
+    opened = os.open(name, flags, dir_fd=at)
     if stat.S_ISREG(os.fstat(opened).st_mode):
         return opened
     os.close(opened)

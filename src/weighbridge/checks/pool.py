@@ -71,6 +71,7 @@ class Pool:
         progress: Told of bytes examined.
         command: The workers' program.
         lost: The check that speaks when there is no answer.
+        linked: Files may be links; see `weighbridge.checks.opening.open_below`.
     """
 
     def __init__(
@@ -81,12 +82,14 @@ class Pool:
         *,
         command: Sequence[str] = WORKER,
         lost: str = "not-inspected",
+        linked: bool = False,
     ) -> None:
         self._folder = folder
         self._limits = limits
         self._progress = progress
         self._command = command
         self._lost = lost
+        self._linked = linked
         self._lock = threading.Lock()
         self._losses = 0
 
@@ -120,7 +123,7 @@ class Pool:
 
     def _look(self, worker: Worker, task: Task) -> Answer:
         try:
-            file = open_below(self._folder, task.path)
+            file = open_below(self._folder, task.path, linked=self._linked)
         except NotPlainError as error:
             return Answer([finding("special-file", task.path, str(error))])
         except (OSError, ValueError) as error:

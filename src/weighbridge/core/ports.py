@@ -180,7 +180,8 @@ class Inspector(Protocol):
 
         Args:
             folder: Where they are; or one file, if ``files`` is None.
-            files: Size in bytes by path below the folder; None for whatever is there, a top ``.git`` folder left out.
+            files: Size in bytes by path below the folder, each a file or a store's link to one; None for whatever is
+                there, a top ``.git`` folder left out and links refused.
             source: Such as ``hf:owner/name``; empty if unknown.
             metadata: What the source said of the model.
             progress: Told of bytes examined.

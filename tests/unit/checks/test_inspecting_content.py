@@ -54,6 +54,18 @@ def test_what_is_no_file_is_found(tmp_path: Path) -> None:
     assert set(seen.formats) == {"a"}
 
 
+def test_links_of_a_store_are_followed_if_they_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("words")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "file").symlink_to(tmp_path / "cache")
+    inspector = ContentInspector(LIMITS, command=HOSTILE)
+    seen = inspector.inspect(tmp_path / "model", {"file": 5}, progress=Silent())
+    assert seen.formats == {"file": "text"}
+    assert "special-file" not in {item.check for item in seen.findings}
+    seen = inspector.inspect(tmp_path / "model", None, progress=Silent())
+    assert [item.check for item in seen.findings] == ["special-file"]
+
+
 def test_a_link_may_be_named_by_hand(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("words")
     (tmp_path / "link").symlink_to("file")

@@ -65,6 +65,16 @@ def test_no_link_is_followed(folder: int, tmp_path: Path) -> None:
             open_below(folder, path)
 
 
+def test_a_store_may_link_its_files_but_not_its_folders(folder: int, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("plain")
+    (tmp_path / "linked").symlink_to("below")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    os.close(open_below(folder, "link", linked=True))
+    for path in ("linked/deep/file", "zero", "linked"):
+        with pytest.raises(NotPlainError):
+            open_below(folder, path, linked=True)
+
+
 def test_a_pipe_or_socket_is_not_waited_for(folder: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.chdir(tmp_path)

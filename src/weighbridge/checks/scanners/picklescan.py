@@ -43,6 +43,6 @@ class Picklescan:
         version = self.version()
         if not version:
             return missing(self.name)
-        pool = Pool(job.descriptor, self._limits, Silent(), command=self._command, lost=FAILED)
+        pool = Pool(job.descriptor, self._limits, Silent(), command=self._command, lost=FAILED, linked=job.linked)
         tasks = [Task(path, job.files[path], job.formats[path]) for path in job.of_kinds(KINDS)]
         return report(self.name, version, pool.run(tasks).findings if tasks else [])

@@ -29,12 +29,14 @@ class Job:
         descriptor: The folder, held open.
         files: Size in bytes by path.
         formats: The recognised format by path.
+        linked: Files may be links to a store's cache.
     """
 
     folder: Path
     descriptor: int
     files: Mapping[str, int]
     formats: Mapping[str, str]
+    linked: bool = False
 
     def of_kinds(self, kinds: Iterable[str]) -> tuple[str, ...]:
         """The files of these formats, in the manifest's order."""
