@@ -91,6 +91,9 @@ health-ai-developer-foundations LicenseRef-HAI-DEF
 _TABLE: Final = {row.split()[0]: row.split()[1] for row in _HUB.strip().splitlines()}
 _NOISE = re.compile(r"[\s_,]+")
 
+# Clause 3 is written in many ways, so that a text of three clauses may only be known by the two that are fixed.
+_BSD: Final = frozenset({"BSD-2-Clause", "BSD-3-Clause"})
+
 FAMILIES: Final = {
     "LicenseRef-OpenRAIL": ("LicenseRef-CreativeML-OpenRAIL", "LicenseRef-Big", "LicenseRef-OpenRAIL"),
     "LicenseRef-BSD": ("BSD-", "0BSD", "LicenseRef-BSD"),
@@ -146,7 +149,7 @@ def base(name: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether two single licences are the same one, or one names the family of the other."""
-    if base(one) == base(other):
+    if base(one) == base(other) or {one, other} <= _BSD:
         return True
     return any(
         family.startswith("LicenseRef-") and member.startswith(FAMILIES.get(family, ("\0",)))

@@ -53,6 +53,7 @@ _TITLES: Final = (
     ("deepfloyd if license agreement", "LicenseRef-DeepFloyd-IF"),
     ("health ai developer foundations terms of use", "LicenseRef-HAI-DEF"),
     ("grok 2 community license", "LicenseRef-Grok-2"),
+    ("polyform noncommercial license 1.0.0", "PolyForm-Noncommercial-1.0.0"),
     ("modified mit license", "LicenseRef-Modified-MIT"),
     ("fair noncommercial research license", "LicenseRef-FAIR-Noncommercial-Research"),
     ("attribution noncommercial sharealike 4.0 international", "CC-BY-NC-SA-4.0"),
@@ -63,6 +64,14 @@ _TITLES: Final = (
     ("attribution noncommercial 3.0", "CC-BY-NC-3.0"),
 )
 """How a licence's text begins, as plain words, the longer of two that begin alike first; and its name."""
+
+_NOTICES: Final = (
+    ("licensed under the apache license version 2.0", "Apache-2.0"),
+    ("licensed under the mit license", "MIT"),
+    ("licensed under the creative commons attribution 4.0 international license", "CC-BY-4.0"),
+    ("licensed under a creative commons attribution 4.0 international license", "CC-BY-4.0"),
+)
+"""Notices that stand for a licence's text, looked for only where no text is found."""
 
 
 def recognised(text: str) -> tuple[str, ...]:
@@ -78,7 +87,7 @@ def recognised(text: str) -> tuple[str, ...]:
     for name in sorted(held, key=lambda each: (-_likeness(held[each], own), each)):
         if all(_likeness(held[name], held[other]) < _ALIKE and not held[name] < held[other] for other in kept):
             kept.append(name)
-    return tuple(sorted(kept))
+    return tuple(sorted(kept)) or tuple(name for notice, name in _NOTICES if f" {notice} " in head)
 
 
 def _likeness(one: frozenset[int], other: frozenset[int]) -> float:

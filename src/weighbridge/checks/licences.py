@@ -25,9 +25,8 @@ UNKNOWN = "unknown"
 _MAX_NAMED = 20
 _MAX_SAID = 200
 _CARDS = re.compile(r"readme(?:\.(?:md|markdown))?")
-_TEXTS = re.compile(
-    r"(?:un)?licen[cs]e(?:[-_.][\w.-]{1,40})?(?:\.(?:txt|md|rst|html))?|copying(?:\.lesser)?(?:\.(?:txt|md))?"
-)
+_TEXTS = re.compile(r"(?:(?:un)?licen[cs]e|copying)(?:[-_.][\w-]{1,40})?(?:\.(?:txt|md|rst|html))?")
+_CODE = (".py", ".json", ".js", ".sh", ".yaml", ".yml")
 
 
 def look_card(front_matter: object, subject: Subject, notes: Notes) -> None:
@@ -43,7 +42,7 @@ def look_card(front_matter: object, subject: Subject, notes: Notes) -> None:
 
 def look_text(text: str, subject: Subject, notes: Notes) -> None:
     """Keep which licence a text is, as fact ``licence-text``; only for files named like a licence."""
-    if not subject.inside and _TEXTS.fullmatch(subject.name):
+    if not subject.inside and _TEXTS.fullmatch(subject.name) and not subject.name.endswith(_CODE):
         for name in recognised(text) or (UNKNOWN,):
             notes.fact("licence-text", name)
 

@@ -59,6 +59,7 @@ def test_the_same_licence() -> None:
     assert same("GPL-3.0-only", "GPL-3.0-or-later")
     assert same("LicenseRef-BSD", "BSD-3-Clause")
     assert same("LicenseRef-CreativeML-OpenRAIL-M", "LicenseRef-OpenRAIL")
+    assert same("BSD-2-Clause", "BSD-3-Clause")
     assert not same("MIT", "Apache-2.0")
     assert not same("LicenseRef-Llama-2", "LicenseRef-Llama-3")
 
@@ -76,6 +77,7 @@ def test_texts_of_two_licences_and_of_none() -> None:
     assert recognised("Do as you please.") == ()
     assert recognised("") == ()
     assert recognised(known["Apache-2.0"][:3000]) == ()
+    assert recognised('Licensed under the Apache License, Version 2.0 (the "License");') == ("Apache-2.0",)
 
 
 @pytest.mark.parametrize(
