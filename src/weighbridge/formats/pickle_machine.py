@@ -188,8 +188,10 @@ class Machine:
 
     def tuple_of(self, items: list[Symbol]) -> Symbol:
         """A tuple, with its items when it is small."""
-        inner = [item for item in items if item.__class__ is tuple or item.__class__ is Opaque]
-        depth = 1 + max(map(depth_of, inner), default=0)
+        depth = 1
+        for item in items:
+            if item.__class__ is tuple or item.__class__ is Opaque:
+                depth = max(depth, 1 + depth_of(item))
         if depth > self.limits.tuple_depth:
             raise Broken(FaultKind.LIMIT, f"tuples nest deeper than {self.limits.tuple_depth}")
         if depth <= _KEPT_DEPTH and len(items) <= _KEPT_ITEMS and self.keep(8 * len(items)):
