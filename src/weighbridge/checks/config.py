@@ -120,10 +120,10 @@ def _setting(place: Place, value: object) -> None:
 
 def _text(value: str, key: str, place: Place) -> None:
     config_paths.setting(value, key, place)
-    if len(value) > _MAX_TEXT:
-        return
     if ("{{" in value or "{%" in value) and not place.where.startswith("model.vocab"):
         templates.look_perhaps(value, place.key[:60], place.subject, place.notes)
+    if len(value) > _MAX_TEXT:
+        return
     if value.lower().endswith(_LIBRARIES) and ("lib" in key or "plugin" in key or "ops" in key):
         place.add("remote-code", f"makes the loader open the native library {quoted(value)}")
     _argument(value, place)

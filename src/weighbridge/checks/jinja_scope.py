@@ -75,10 +75,18 @@ def _assigned(node: nodes.Node) -> list[tuple[nodes.Node, nodes.Node]]:
     if isinstance(node, nodes.Assign):
         return [(node.target, node.node)]
     if isinstance(node, nodes.AssignBlock):
-        return [(node.target, nodes.Concat(list[nodes.Expr]()))]
+        return [(node.target, _block(node.body))]
     if isinstance(node, nodes.For):
         return [(node.target, node.iter)]
     return list(zip(node.targets, node.values, strict=True)) if isinstance(node, nodes.With) else []
+
+
+def _block(body: list[nodes.Node]) -> nodes.Node:
+    """What a block writes: plain text is a literal, everything else is put together."""
+    parts = [part for node in body for part in (node.nodes if isinstance(node, nodes.Output) else [node])]
+    if all(isinstance(part, nodes.TemplateData) for part in parts):
+        return nodes.Const("".join(part.data for part in parts if isinstance(part, nodes.TemplateData)))
+    return nodes.Concat([part for part in parts if isinstance(part, nodes.Expr)])
 
 
 def _parameters(scope: Scope, parameters: Iterable[nodes.Name], defaults: list[nodes.Expr]) -> None:

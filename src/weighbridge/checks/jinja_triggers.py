@@ -33,14 +33,23 @@ _ADDRESS: Final = re.compile(
     r"\b(?:\d{1,3}\.){3}\d{1,3}\b|<script\b|<iframe\b|<img\b|\b[a-z0-9-]{1,40}\[\.\][a-z]{2,10}\b",
     re.IGNORECASE,
 )
+_COVERT: Final = re.compile(
+    r"\b(?:ignore|disregard|forget|override) (?:all |any |the |your |these )?(?:previous|prior|earlier|above|safety)\b"
+    r"|\b(?:do not|don't|never) (?:mention|reveal|disclose|admit)\b[^.\n]{0,40}\b(?:this|these|instructions?|prompt)\b"
+    r"|\bwithout (?:telling|informing|alerting)\b|\b(?:secretly|covertly)\b|\bsubtly (?:wrong|incorrect|alter|change)"
+    r"|\b(?:plausible|believable) but (?:wrong|incorrect|false)",
+    re.IGNORECASE,
+)
 _SCHEMAS: Final = re.compile(r"https?://json-schema\.org/[\w./#-]{0,60}")
 _ENCODED: Final = re.compile(r"[A-Za-z0-9+/=]{120}")
 _TEXT_FILTERS: Final = frozenset(
     {
         *("lower", "upper", "trim", "string", "list", "first", "last", "default", "d", "safe", "title", "capitalize"),
         *("join", "reverse", "replace", "striptags", "e", "map", "select", "reject", "unique", "sort"),
+        *("tojson", "pprint", "urlencode", "escape", "forceescape"),
     }
 )
+_WHOLE_FILTERS: Final = frozenset({"string", "tojson", "pprint", "urlencode", "join"})
 _SEARCHES: Final = frozenset(
     {
         *("startswith", "endswith", "find", "rfind", "index", "rindex", "count", "split", "rsplit", "partition"),
@@ -63,14 +72,24 @@ class Triggers:
     def __init__(self, tree: nodes.Template, scope: Scope) -> None:
         self._tree = tree
         self._scope = scope
+        self._messages = {"messages", "message", "conversation"}
         self._tainted: set[str] = set()
+        self._dates: set[str] = set()
         for _ in range(_MAX_PASSES):
-            before = len(self._tainted)
+            before = len(self._tainted) + len(self._messages) + len(self._dates)
             for name, values in scope.values.items():
-                if name not in self._tainted and any(self._content(value) for value in values):
-                    self._tainted.add(name)
-            if len(self._tainted) == before:
+                self._learn(name, values)
+            if len(self._tainted) + len(self._messages) + len(self._dates) == before:
                 break
+
+    def _learn(self, name: str, values: Sequence[nodes.Node]) -> None:
+        """What a name's values say of the name."""
+        if name not in self._tainted and any(self._content(value) for value in values):
+            self._tainted.add(name)
+        if name not in self._messages and any(_root(value) in self._messages for value in values):
+            self._messages.add(name)
+        if name not in self._dates and any(self._asks_date(value) for value in values):
+            self._dates.add(name)
 
     def faults(self) -> list[tuple[int, str]]:
         """Each fault as the template's line and what was seen, in order, once.
@@ -80,7 +99,7 @@ class Triggers:
         """
         found = {}
         for node in walk(self._tree):
-            for reason in (self._trigger(node), _date(node), _address(node)):
+            for reason in (self._trigger(node), self._date(node), _address(node)):
                 if reason:
                     found[(node.lineno, reason)] = None
         return list(found)
@@ -94,26 +113,49 @@ class Triggers:
         if isinstance(node, nodes.Getattr):
             return node.attr in _CONTENT or node.attr in self._tainted
         if isinstance(node, nodes.Getitem):
-            key = fold(node.arg)
-            return key in _CONTENT if isinstance(key, str) else self._content(node.node, depth + 1)
+            keys = self._texts(node.arg)
+            return not _CONTENT.isdisjoint(keys) if keys else self._content(node.node, depth + 1)
         return self._said(node, depth + 1) if isinstance(node, nodes.Call) else self._derived(node, depth + 1)
 
     def _derived(self, node: nodes.Node, depth: int) -> bool:
         if isinstance(node, nodes.Filter):
-            return node.name in _TEXT_FILTERS and (_reads(node) or self._content(node.node, depth))
+            whole = node.name in _WHOLE_FILTERS and _root(node.node) in self._messages
+            return node.name in _TEXT_FILTERS and (whole or self._reads(node) or self._content(node.node, depth))
         if isinstance(node, nodes.CondExpr):
             return self._content(node.expr1, depth) or self._content(node.expr2, depth)
         if isinstance(node, nodes.Add | nodes.And | nodes.Or):
             return self._content(node.left, depth) or self._content(node.right, depth)
         return isinstance(node, nodes.Concat) and any(self._content(item, depth) for item in node.nodes[:_MAX_DEPTH])
 
+    def _reads(self, node: nodes.Filter) -> bool:
+        """Whether a filter takes the content of each message."""
+        named = [keyword.value for keyword in node.kwargs if isinstance(keyword, nodes.Keyword)]
+        return node.name in {"map", "join"} and any(not _CONTENT.isdisjoint(self._texts(value)) for value in named)
+
     def _said(self, node: nodes.Call, depth: int) -> bool:
         target = node.node
         if isinstance(target, nodes.Getattr):
             if target.attr == "get" and node.args:
-                return fold(node.args[0]) in _CONTENT
+                return not _CONTENT.isdisjoint(self._texts(node.args[0]))
+            if target.attr in {"values", "items"}:
+                return _root(target.node) in self._messages
             return target.attr in _OF_TEXT and self._content(target.node, depth)
         return any(self._content(argument, depth) for argument in node.args)
+
+    def _date(self, node: nodes.Node) -> str:
+        """A condition on the date: the model behaves in another way from some day on."""
+        sides = [node.expr, *(operand.expr for operand in node.ops)] if isinstance(node, nodes.Compare) else []
+        return "compares the date of today" if any(self._asks_date(side) for side in sides) else ""
+
+    def _asks_date(self, node: nodes.Node) -> bool:
+        """Whether an expression begins with the function that tells the date."""
+        for _ in range(_MAX_DEPTH):
+            if isinstance(node, nodes.Name):
+                return node.name in self._dates or node.name == "strftime_now"
+            if not isinstance(node, nodes.Call | nodes.Filter | nodes.Getitem | nodes.Getattr) or node.node is None:
+                return False
+            node = node.node
+        return False
 
     def _trigger(self, node: nodes.Node) -> str:
         """A literal that content is compared with or searched for."""
@@ -124,13 +166,14 @@ class Triggers:
         return ""
 
     def _texts(self, node: nodes.Node) -> list[str]:
-        """The literals that an expression may be: itself, or what the template assigns to its name."""
-        text = fold(node)
-        if isinstance(text, str):
+        """The literals that an expression may be or is made of: itself, or what the template assigns to its name."""
+        text = _literal(node)
+        if text is not None:
             return [text]
-        name = getattr(node, "name", "") if isinstance(node, nodes.Name) else getattr(node, "attr", "")
-        values = self._scope.values.get(name, ())[:_MAX_VALUES]
-        return [text for part in _spread(values) if isinstance(text := fold(part), str)]
+        if not isinstance(node, nodes.Name | nodes.Getattr):
+            return []
+        values = self._scope.values.get(node.name if isinstance(node, nodes.Name) else node.attr, ())[:_MAX_VALUES]
+        return [text for part in _spread(values) if (text := _literal(part)) is not None]
 
     def _literals(self, node: nodes.Node) -> Sequence[nodes.Node]:
         if isinstance(node, nodes.Compare):
@@ -138,13 +181,29 @@ class Triggers:
         if isinstance(node, nodes.Test):
             return self._beside([node.node, *(node.args or ())]) if node.name in _EQUALITY else ()
         if isinstance(node, nodes.Filter):
-            if node.name == "replace":
-                return _spread(node.args[:1]) if self._content(node.node) else ()
-            return self._selected(node) if node.name in _SELECTIONS else ()
-        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
-            searches = node.node.attr in _SEARCHES and self._content(node.node.node)
-            return _spread(node.args[:1]) if searches else ()
-        return ()
+            return self._filtered(node)
+        if isinstance(node, nodes.Call):
+            return self._searched(node)
+        return self._words(node.node) if isinstance(node, nodes.Getitem) and self._content(node.arg) else ()
+
+    def _filtered(self, node: nodes.Filter) -> Sequence[nodes.Node]:
+        if node.name == "replace":
+            return _spread(node.args[:1]) if self._content(node.node) else ()
+        return self._selected(node) if node.name in _SELECTIONS else ()
+
+    def _searched(self, node: nodes.Call) -> Sequence[nodes.Node]:
+        target = node.node
+        if not isinstance(target, nodes.Getattr) or not node.args:
+            return ()
+        if target.attr == "get" and self._content(node.args[0]):
+            return self._words(target.node)
+        return _spread(node.args[:1]) if target.attr in _SEARCHES and self._content(target.node) else ()
+
+    def _words(self, node: nodes.Node) -> Sequence[nodes.Node]:
+        """The keys of a mapping that content is looked up in."""
+        values = self._scope.values.get(node.name, ()) if isinstance(node, nodes.Name) else (node,)
+        tables = [value for value in values if isinstance(value, nodes.Dict)]
+        return [pair.key for table in tables for pair in table.items if isinstance(pair, nodes.Pair)]
 
     def _beside(self, sides: Sequence[nodes.Node]) -> Sequence[nodes.Node]:
         """What content is compared with."""
@@ -158,11 +217,6 @@ class Triggers:
         return _spread(node.args[2 if named else 1 :]) if about else ()
 
 
-def _reads(node: nodes.Filter) -> bool:
-    """Whether a filter takes the content of each message."""
-    return any(keyword.key == "attribute" and fold(keyword.value) in _CONTENT for keyword in node.kwargs)
-
-
 def _spread(parts: Sequence[nodes.Node]) -> list[nodes.Node]:
     """The parts, and the items of those that are lists."""
     found: list[nodes.Node] = []
@@ -171,29 +225,35 @@ def _spread(parts: Sequence[nodes.Node]) -> list[nodes.Node]:
     return found
 
 
-def _date(node: nodes.Node) -> str:
-    """A condition on the date: the model behaves in another way from some day on."""
-    if isinstance(node, nodes.Compare):
-        for side in (node.expr, *(operand.expr for operand in node.ops)):
-            if _asks_date(side):
-                return "compares the date of today"
+def _literal(node: nodes.Node) -> str | None:
+    """The literal that an expression is, or that its filters and methods begin with."""
+    for _ in range(_MAX_DEPTH):
+        text = fold(node)
+        if isinstance(text, str):
+            return text
+        if isinstance(node, nodes.Filter | nodes.Getitem | nodes.Getattr | nodes.Call) and node.node is not None:
+            node = node.node
+        elif isinstance(node, nodes.Mod):
+            node = node.left
+        else:
+            return None
+    return None
+
+
+def _root(node: nodes.Node | None) -> str:
+    """The name that a chain of numbered parts, filters and methods begins with; empty if it reads a named part."""
+    for _ in range(_MAX_DEPTH):
+        if isinstance(node, nodes.Name):
+            return node.name
+        named = isinstance(node, nodes.Getitem) and isinstance(fold(node.arg), str)
+        if named or not isinstance(node, nodes.Filter | nodes.Getitem | nodes.Call):
+            return ""
+        node = node.node.node if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr) else node.node
     return ""
 
 
-def _asks_date(node: nodes.Node) -> bool:
-    """Whether an expression begins with the function that tells the date."""
-    for _ in range(_MAX_DEPTH):
-        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
-            return node.node.name == "strftime_now"
-        if isinstance(node, nodes.Call | nodes.Filter | nodes.Getitem | nodes.Getattr) and node.node is not None:
-            node = node.node
-        else:
-            return False
-    return True
-
-
 def _address(node: nodes.Node) -> str:
-    """An address, active markup or encoded text in what the template writes."""
+    """An address, a covert instruction, active markup or encoded text in what the template writes."""
     if isinstance(node, nodes.TemplateData):
         text = node.data
     elif isinstance(node, nodes.Const | nodes.Concat | nodes.Add):
@@ -201,5 +261,8 @@ def _address(node: nodes.Node) -> str:
         text = folded if isinstance(folded, str) else ""
     else:
         return ""
+    covert = _COVERT.search(text)
+    if covert:
+        return f"writes the instruction {quoted(text[covert.start() : covert.start() + 60])}"
     found = _ADDRESS.search(_SCHEMAS.sub("", text)) or _ENCODED.search(text)
     return f"writes the address or code {quoted(text[found.start() : found.start() + 60])}" if found else ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from weighbridge.checks.subject import Subject
 
 _MAX_SHOWN = 10
+_CERTAIN = ("internal", "a key", "'attr'")
 
 
 def look(template: str, where: str, subject: Subject, notes: Notes) -> None:
@@ -46,7 +47,7 @@ def look_perhaps(text: str, where: str, subject: Subject, notes: Notes) -> None:
         reach = Reach(tree, scope_of(tree)).faults()
     except UnreadableError:
         return
-    for line, reason in [fault for fault in reach if "internal" in fault[1] or "a key" in fault[1]][:_MAX_SHOWN]:
+    for line, reason in [fault for fault in reach if any(word in fault[1] for word in _CERTAIN)][:_MAX_SHOWN]:
         message = f"the text {quoted(where)} is a template that {reason} (line {line})"
         notes.add("template-ssti", message, inside=subject.inside)
 
