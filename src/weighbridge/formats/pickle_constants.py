@@ -82,13 +82,7 @@ def binint(m: Machine) -> None:
 
 def binint1(m: Machine) -> None:
     """BININT1."""
-    reader = m.reader
-    position = reader.position
-    if position == len(reader.buffer):
-        reader.fill(1)
-        position = 0
-    m.stack.append(reader.buffer[position])
-    reader.position = position + 1
+    m.stack.append(m.reader.byte())
 
 
 def binint2(m: Machine) -> None:

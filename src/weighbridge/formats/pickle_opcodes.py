@@ -117,7 +117,7 @@ def _put(m: Machine) -> None:
 
 
 def _binput(m: Machine) -> None:
-    m.put(m.reader.take(1)[0])
+    m.put(m.reader.byte())
 
 
 def _long_binput(m: Machine) -> None:
@@ -133,7 +133,7 @@ def _get(m: Machine) -> None:
 
 
 def _binget(m: Machine) -> None:
-    m.get(m.reader.take(1)[0])
+    m.get(m.reader.byte())
 
 
 def _long_binget(m: Machine) -> None:
@@ -221,7 +221,7 @@ def _binpersid(m: Machine) -> None:
 
 
 def _proto(m: Machine) -> None:
-    number = m.reader.take(1)[0]
+    number = m.reader.byte()
     if number > HIGHEST_PROTOCOL:
         raise Broken(FaultKind.PROTOCOL, f"protocol {number} is unknown")
     m.protocol = number

@@ -104,6 +104,13 @@ class Reader:
         self.position = end
         return piece
 
+    def byte(self) -> int:
+        """The next byte."""
+        if self.position == len(self.buffer):
+            self.fill(1)
+        self.position += 1
+        return self.buffer[self.position - 1]
+
     def number(self, size: int) -> int:
         """The next `size` bytes as an unsigned little-endian integer."""
         position = self.position
