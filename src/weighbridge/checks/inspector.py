@@ -15,6 +15,7 @@ from weighbridge.checks.answer import TREE, Answer, Request
 from weighbridge.checks.limits import Limits
 from weighbridge.checks.outside import settled
 from weighbridge.checks.pool import Pool, Seen, Task
+from weighbridge.checks.publisher import Publishers
 from weighbridge.checks.ruleset import ruleset
 from weighbridge.checks.scanners import SCANNERS
 from weighbridge.checks.scanners.picklescan import Picklescan
@@ -23,6 +24,7 @@ from weighbridge.checks.scanners.scanner import Job, Scanner
 from weighbridge.checks.tree import WHOLE, Tree, finding
 from weighbridge.checks.walk import Walk, walk
 from weighbridge.checks.worker_process import WORKER, Lost, Worker
+from weighbridge.core.digest import of_value
 from weighbridge.core.errors import UsageError
 from weighbridge.core.finding import Finding, Severity
 from weighbridge.core.inspection import COMPLETE, INCOMPLETE, MAX_FINDINGS, Inspection, Tool
@@ -48,6 +50,7 @@ class ContentInspector:
         limits: Of each process.
         programs: Where scanners that are programs are, by name; others are looked for beside this Python.
         command: The workers' program.
+        publishers: Who of them signed the model is the fact ``publisher``; none are looked for without any.
     """
 
     def __init__(
@@ -55,15 +58,17 @@ class ContentInspector:
         limits: Limits | None = None,
         programs: Mapping[str, Path] | None = None,
         command: Sequence[str] = WORKER,
+        publishers: Publishers | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._programs = dict(programs or {})
         self._command = command
+        self._publishers = publishers or Publishers()
 
     @property
     def ruleset(self) -> str:
         """The digest of all that decides what is found."""
-        return ruleset()
+        return of_value([ruleset(), *self._publishers.ids]) if self._publishers.ids else ruleset()
 
     def inspect(
         self,
@@ -103,6 +108,8 @@ class ContentInspector:
         ]
         findings = [*own, *(item for report in reports for item in report.findings)]
         facts = _facts(tree, whole, findings)
+        if self._publishers.ids:
+            facts["publisher"] = self._publishers.signed(root, found.files)
         return Inspection(_capped(findings), formats, facts, tuple(sorted(tools)), self.ruleset)
 
     def _scanner(self, name: str) -> Scanner:

@@ -5,10 +5,11 @@ Nothing here decides what a finding means.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -92,6 +93,7 @@ class Pool:
         self._linked = linked
         self._lock = threading.Lock()
         self._losses = 0
+        self._workers: list[Worker] = []
 
     def run(self, tasks: Iterable[Task]) -> Seen:
         """Let workers look at every file."""
@@ -102,12 +104,28 @@ class Pool:
         seen = Seen()
         count = _workers(len(ordered), sum(task.size_bytes for task in ordered))
         with ThreadPoolExecutor(count, "inspect") as threads:
-            for done in [threads.submit(self._work, waiting, seen) for _ in range(count)]:
-                done.result()
+            work = [threads.submit(self._work, waiting, seen) for _ in range(count)]
+            try:
+                for done in as_completed(work):
+                    done.result()
+            except BaseException:
+                self._stop(waiting)
+                raise
         return seen
+
+    def _stop(self, waiting: queue.SimpleQueue[Task]) -> None:
+        """End all workers, so that nobody who interrupts waits for a large file."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
+        with self._lock:
+            for worker in self._workers:
+                worker.kill()
 
     def _work(self, waiting: queue.SimpleQueue[Task], seen: Seen) -> None:
         with Worker(self._limits, self._command) as worker:
+            with self._lock:
+                self._workers.append(worker)
             while True:
                 try:
                     task = waiting.get_nowait()

@@ -50,7 +50,7 @@ def clean_environment(home: str) -> dict[str, str]:
 
 
 class Worker:
-    """One process at a time; it starts with the first request. For one thread.
+    """One process at a time; it starts with the first request. For one thread, but for `kill`.
 
     Args:
         limits: What it may use.
@@ -97,6 +97,12 @@ class Worker:
             line = Lost("the examining process answered out of shape")
         self.close()
         return line
+
+    def kill(self) -> None:
+        """End the process at once, from any thread; who waits for its answer gets none."""
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the process and forget its temporary files."""

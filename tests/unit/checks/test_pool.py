@@ -125,6 +125,25 @@ def test_many_files_that_break_their_worker_cost_bounded_time(tmp_path: Path) ->
     assert sum("not looked at" in item.message for item in seen.findings) >= 30 - pooling.MAX_LOSSES - 1
 
 
+class _Interrupted(Counter):
+    """Stops everything as soon as the first file is done."""
+
+    def advance(self, size_bytes: int) -> None:
+        super().advance(size_bytes)
+        raise KeyboardInterrupt
+
+
+def test_who_interrupts_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pooling, "_workers", lambda *_: 2)
+    for name, words in {"large": "hang ", "small": "word", "other": "next"}.items():
+        (tmp_path / name).write_text(words)
+    opened = os.open(tmp_path, os.O_RDONLY)
+    pool = Pool(opened, Limits(base_seconds=3600), _Interrupted(), command=HOSTILE)
+    with pytest.raises(KeyboardInterrupt):
+        pool.run([Task("large", 5), Task("small", 4), Task("other", 4)])
+    os.close(opened)
+
+
 def test_no_file_needs_no_process(tmp_path: Path) -> None:
     assert run(tmp_path, {}).findings == []
 
