@@ -53,11 +53,17 @@ _USES = re.compile(
 )
 _FETCH = re.compile(rb"\b(?:curl|wget|fetch|iwr|irm)\b")
 _TO_SHELL = re.compile(
-    rb"\|[ \t]{0,4}(?:sudo[ \t]{1,4})?(?:/usr)?(?:/bin/)?(?:(?:ba|z|da|k)?sh|python3?|perl|node|iex)\b"
+    rb"\|[ \t]{0,4}(?:sudo[ \t]{1,4})?(?:/usr)?(?:/bin/)?"
+    rb"(?:(?:ba|z|da|k)?sh\b(?![ \t]{0,20}\|)|iex\b"
+    rb"|(?:python3?|perl|node)(?=[ \t]{0,4}(?:-?(?:[\n\"'`;&)\\]|$)|-[ \t])))"
+)
+_INTERPRETER = (
+    rb"(?:env[ \t]{1,4}[\w.+-]{2,40}|(?:ba|z|da|k|c|tc)?sh|python[\d.]{0,6}|perl|node|ruby|php)"
+    rb"[ \t\w.-]{0,40}(?:\\n|\r|\n)"
 )
 
 RULES: Final = (
-    Rule("a Python import by call", b"__import__", re.compile(rb"__import__\s{0,4}\(\s{0,4}(?:" + _QUOTE + rb"|\w)")),
+    Rule("a Python import by call", b"__import__", re.compile(rb"__import__\s{0,4}\(\s{0,4}(?:" + _QUOTE + rb")?\w")),
     Rule(
         "a Python call that starts a program",
         b"os.",
@@ -105,10 +111,14 @@ RULES: Final = (
     ),
     Rule("Python's builtins by name", b"__builtins__", re.compile(rb"__builtins__\s{0,4}(?:\[|\.|\)|,)")),
     Rule("Python's insides", b"__subclasses__", re.compile(rb"__subclasses__\s{0,4}\(")),
-    Rule("a script's first line", b"#!", re.compile(rb"#![ \t]?/(?:usr/)?(?:local/)?bin/[\w/ .+-]{2,60}(?:\\n|\r|\n)")),
+    Rule("a script's first line", b"#!", re.compile(rb"#![ \t]?/(?:usr/)?(?:local/)?bin/" + _INTERPRETER)),
     Rule("a shell's connection", b"/dev/tcp/", re.compile(rb"/dev/tcp/[\w.$\{\}-]{1,80}/[\w$]")),
     Rule("a shell's command line", b"bin/", re.compile(rb"/bin/(?:ba|z|da|k)?sh[ \t]{1,4}-(?:c|i)\b")),
-    Rule("a shell behind a connection", b"-e", re.compile(rb"\b(?:nc|ncat|netcat)\b[^\n]{0,60}-e[ \t]{0,4}[/\w]")),
+    Rule(
+        "a shell behind a connection",
+        b"-e",
+        re.compile(rb"\b(?:nc|ncat|netcat)(?:[ \t]{1,4}[\w.:-]{1,60}){0,6}?[ \t]{1,4}-\w{0,4}e[ \t]{1,4}[/\w]"),
+    ),
     Rule(
         "decoded data into a shell",
         b"base64",
@@ -161,7 +171,9 @@ RULES: Final = (
     Rule(
         "a web page's script",
         b"<script",
-        re.compile(rb"<script[^>\n]{0,120}>[^<]{0,200}?\b(?:eval|fetch|document\.|xmlhttprequest|window\.|alert)\b"),
+        re.compile(
+            rb"<script[^>\n]{0,120}>[^<]{0,200}?\b(?:(?:eval|fetch|alert|xmlhttprequest)\(|(?:document|window)\.\w)"
+        ),
         folded=True,
     ),
 )

