@@ -263,7 +263,7 @@ def _publisher(case: _Case) -> RuleOutcome:
         FAIL,
         f"the inspection of {case.pin.name} found no valid signature by a named publisher",
         code="publisher-unsigned",
-        hint="ask the publisher for model.sig by the key that policy.publisher names, add it and inspect again",
+        hint="see that model.sig is among the files and weighbridge[publisher] is installed, then inspect again",
     )
 
 

@@ -163,6 +163,12 @@ class Policy:
         """The stage of that name; None if there is none."""
         return self._stages.get(name)
 
+    @cached_property
+    def publishers(self) -> tuple[str, ...]:
+        """Every publisher's key or certificate that some rule names, sorted."""
+        rules = [self.rules, *(self.rules_of(stage) for stage in self.stages)]
+        return tuple(sorted({text for item in rules for text in item.publishers}))
+
     def rules_of(self, stage: Stage) -> Rules:
         """What models must be like in a stage."""
         return self.rules if stage.rules is None else stage.rules

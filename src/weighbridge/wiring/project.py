@@ -202,6 +202,7 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
             f"no {CONFIG_FILE} here or above", code="no-project", hint="make a project in this folder: weighbridge init"
         )
     settings = read_settings(_config_text(root / CONFIG_FILE))
+    policy = _policy(settings)
     models = root / settings.models_folder
     workspace = FolderWorkspace(root, root / CONFIG_FILE, models)
 
@@ -214,8 +215,9 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
     @cache
     def inspector() -> Inspector:
         from weighbridge.checks.inspector import ContentInspector  # noqa: PLC0415  starts processes
+        from weighbridge.checks.publisher import Publishers  # noqa: PLC0415  starts processes
 
-        return ContentInspector()
+        return ContentInspector(publishers=Publishers(policy.publishers))
 
     @cache
     def signer(key: str | None) -> Signer:
@@ -225,7 +227,7 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
     from weighbridge.stores.dvc import DvcStore  # noqa: PLC0415  beside its siblings
 
     custody = Custody(
-        policy=_policy(settings),
+        policy=policy,
         workspace=workspace,
         sources=_Sources(root),
         store=DvcStore(root, settings.models_folder),

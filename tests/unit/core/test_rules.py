@@ -101,6 +101,12 @@ def test_publishers_are_named_by_the_digest_of_their_key_or_certificate() -> Non
     assert Rules(publishers=(KEY, CERTIFICATE)).publisher_ids == {of_bytes(b"abc"), of_bytes(b"abcdef")}
 
 
+def test_every_publisher_of_some_rule() -> None:
+    stages = (Stage("staging"), Stage("production", rules=Rules(publishers=(CERTIFICATE, KEY))))
+    assert policy(*stages, rules=Rules(publishers=(KEY,))).publishers == (CERTIFICATE, KEY)
+    assert policy().publishers == ()
+
+
 @pytest.mark.parametrize(
     ("rules", "allows"),
     [
