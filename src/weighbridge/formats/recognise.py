@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["contradiction", "recognise"]
 
 _HEAD_BYTES = 1 << 16
+_FEW_BYTES = 8
 _MAX_SAFETENSORS_HEADER = 100_000_000
 _BY_NAME_WHEN_BROKEN: Final = {".safetensors": Kind.SAFETENSORS, ".onnx": Kind.ONNX}
 
@@ -103,12 +104,12 @@ def _compressed(head: bytes, size_bytes: int) -> Kind | None:
 def _starts(
     stream: bz2.BZ2Decompressor | lzma.LZMADecompressor | zlib._Decompress, head: bytes, size_bytes: int
 ) -> bool:
+    """Whether the first bytes unpack to a few bytes, or to the end: a text may begin like a stream."""
     try:
-        if not stream.decompress(head, _HEAD_BYTES) and not stream.eof:
-            return size_bytes > len(head)
+        unpacked = stream.decompress(head, _HEAD_BYTES)
     except (OSError, lzma.LZMAError, zlib.error):
         return False
-    return True
+    return stream.eof or len(unpacked) >= _FEW_BYTES or size_bytes > len(head)
 
 
 def _records(head: bytes) -> Kind | None:

@@ -103,7 +103,7 @@ class _Archive:
                 raise StopError("checksum", "a header's checksum does not fit", at)
             header = tar_header.read(block)
             if header is None:
-                raise StopError("header", "a number in a header is none", at)
+                raise StopError("header", "a header holds a number that is none, or a name in an unknown place", at)
             at = self._header(header, at)
         raise StopError("end", "the archive does not end with two empty blocks", self._window.size_bytes)
 

@@ -49,12 +49,15 @@ def is_header(block: bytes) -> bool:
 
 
 def read(block: bytes) -> Header | None:
-    """The header of a block for which `is_header` holds; None if a number in it is none."""
+    """The header of a block for which `is_header` holds; None if a number in it is none.
+
+    A prefix of the name without the ustar magic is None, too: readers differ on whether it counts.
+    """
     name, mode, _, _, size, _, _, kind, link, magic, *_, prefix = _LAYOUT.unpack(block)
     numbers = number(size), number(mode)
-    if numbers[0] is None or numbers[1] is None:
+    name, prefix = cut(name), cut(prefix)
+    if numbers[0] is None or numbers[1] is None or (prefix and not magic.startswith(b"ustar\0")):
         return None
-    name, prefix = cut(name), cut(prefix) if magic.startswith(b"ustar\0") else b""
     return Header(prefix + b"/" + name if prefix else name, numbers[0], kind, cut(link), magic, numbers[1])
 
 
@@ -67,10 +70,11 @@ def number(field: bytes) -> int | None:
     """A number: octal digits, or big-endian behind a byte 0x80; None if it is neither. An empty field is 0."""
     if field[:1] == b"\x80":
         return int.from_bytes(field[1:], "big")
-    text = field.strip(b" \0")
-    if not text:
-        return 0
-    return int(text, 8) if not text.strip(b"01234567") else None
+    text, _, rest = field.partition(b"\0")
+    text = text.strip(b" ")
+    if rest.strip(b" \0") or text.strip(b"01234567"):
+        return None
+    return int(text or b"0", 8)
 
 
 def first_names(file: Readable, size_bytes: int) -> set[str]:

@@ -58,7 +58,8 @@ def open_member(file: Readable, member: Member, limit_bytes: int) -> Content:
     stored = member.method == STORED and not member.encrypted
     target: IO[bytes] | None = None
     if not stored:
-        target = io.BytesIO() if member.size_bytes <= MAX_HELD_BYTES else tempfile.TemporaryFile()  # noqa: SIM115 - the caller's
+        large = MAX_HELD_BYTES < member.size_bytes <= limit_bytes
+        target = tempfile.TemporaryFile() if large else io.BytesIO()  # noqa: SIM115 - the caller's
     size_bytes = 0
     faults: tuple[Fault, ...] = ()
     try:

@@ -8,18 +8,26 @@ import tarfile
 END = bytes(1024)
 
 
-def header(name: bytes, size: int | bytes = 0, kind: bytes = b"0", prefix: bytes = b"", link: bytes = b"") -> bytes:
+def header(
+    name: bytes,
+    size: int | bytes = 0,
+    kind: bytes = b"0",
+    *,
+    prefix: bytes = b"",
+    link: bytes = b"",
+    magic: bytes = b"ustar\x0000",
+) -> bytes:
     """One header block with its checksum."""
     length = b"%011o\0" % size if isinstance(size, int) else size
     fields = name.ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + length + b"00000000000\0"
-    rest = kind + link.ljust(100, b"\0") + b"ustar\x0000" + bytes(80) + prefix.ljust(155, b"\0") + bytes(12)
+    rest = kind + link.ljust(100, b"\0") + magic + bytes(80) + prefix.ljust(155, b"\0") + bytes(12)
     total = sum(fields + b" " * 8 + rest)
     return fields + b"%06o\0 " % total + rest
 
 
 def member(name: bytes, data: bytes = b"x\n", kind: bytes = b"0", prefix: bytes = b"") -> bytes:
     """A header and what belongs to it."""
-    return header(name, len(data), kind, prefix) + data + bytes(-len(data) % 512)
+    return header(name, len(data), kind, prefix=prefix) + data + bytes(-len(data) % 512)
 
 
 def pax(values: dict[bytes, bytes], kind: bytes = b"x") -> bytes:

@@ -37,6 +37,7 @@ BAD = {
     "too large": ("truncated", header(b"a", 4000) + END),
     "checksum": ("checksum", b"b" + A[1:] + END),
     "number": ("header", header(b"a", b"99999999999\0") + END),
+    "prefix of old": ("header", header(b"a", prefix=b"b", magic=b"ustar  \0") + END),
     "encoding": ("name-encoding", member(b"\xff") + END),
     "traversal": ("name-path", member(b"../a") + END),
     "absolute": ("name-path", member(b"/etc/a") + END),
