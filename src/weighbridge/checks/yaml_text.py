@@ -199,8 +199,9 @@ class _Builder:
         tag = event.tag
         if tag in {None, "!"} or tag not in _PLAIN_TAGS:
             tag = self._scalars.resolve(yaml.ScalarNode, text, event.implicit)  # type: ignore[no-untyped-call]
-        if tag == _CORE + "merge" and self._stack and not self._stack[-1].waits:
-            return _MERGE
+        if tag == _CORE + "merge" and self._stack:
+            top = self._stack[-1]
+            return text if isinstance(top.value, list) or top.waits else _MERGE
         if tag not in _SCALARS or len(text) > _MAX_SCALAR:
             return text
         try:

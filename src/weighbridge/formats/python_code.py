@@ -91,7 +91,7 @@ def parse_text(text: str) -> CodeReport:
         return _broken("syntax", f"not Python 3: {quoted(str(error.msg))} (line {error.lineno})")
     except (RecursionError, MemoryError):
         return _broken("nesting", "it is nested deeper than the parser bears")
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         return _broken("syntax", f"not Python 3: {quoted(str(error))}")
 
 
@@ -147,8 +147,6 @@ def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
 def _noted(node: ast.Call, names: dict[str, str]) -> str:
     """The full name of a call if it is of note, else nothing."""
     name = _dotted(node.func, names)
-    if not name:
-        return ""
     last = name.rpartition(".")[2]
     remote = [word for word in node.keywords if word.arg == "trust_remote_code" and not _is_false(word.value)]
     if remote:

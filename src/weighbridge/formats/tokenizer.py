@@ -71,7 +71,7 @@ def vocabulary_faults(value: dict[str, object]) -> tuple[Fault, ...]:
 def _model(model: dict[str, object], faults: Faults) -> dict[str, object]:
     """Check the model; return its ids by token."""
     kind = model.get("type")
-    if kind is not None and kind not in _MODELS:
+    if kind is not None and str(kind) not in _MODELS:
         faults.add("model-type", f"a model of type {quoted(str(kind))}", 0)
     vocab = model["vocab"]
     if isinstance(vocab, dict):
@@ -129,7 +129,7 @@ def _merges(merges: object, faults: Faults) -> None:
 def _added(added: object, ids: dict[str, object], faults: Faults) -> None:
     """Added tokens stand beside the vocabulary, and before it when a text is read."""
     tokens: dict[int, str] = {}
-    taken = {number: token for token, number in ids.items()}
+    taken = {number: token for token, number in ids.items() if isinstance(number, int)}
     for entry in added if isinstance(added, list) else ():
         match entry:
             case {"id": int() as number, "content": str() as token}:
@@ -156,7 +156,7 @@ def _component(part: object, faults: Faults) -> None:
         if not isinstance(found, dict):
             continue
         kind = found.get("type")
-        if kind not in _COMPONENTS:
+        if str(kind) not in _COMPONENTS:
             faults.add("component", f"a component of type {quoted(str(kind))}", 0)
         _pattern(found.get("pattern"), faults)
         if kind == "Precompiled":
