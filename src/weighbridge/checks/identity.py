@@ -44,8 +44,6 @@ def oddity(path: str) -> str:
             continue
         folded = unicodedata.normalize("NFKC", character)
         if unicodedata.category(character) == "Zs" or any(each.isascii() and not each.isspace() for each in folded):
-            if unicodedata.normalize("NFD", character)[0].isascii() and folded == character:
-                continue
             return f"the name holds U+{ord(character):04X}, which reads like {quoted(folded)}"
     word = mixed_word(path) or imitated_word(path)
     if word is not None:

@@ -41,13 +41,10 @@ def claimed(tree: Tree) -> dict[str, Ranges]:
     """What ONNX files claim, by path."""
     found: dict[str, Ranges] = {}
     for _, value in tree.each("claims"):
-        if isinstance(value, dict) and isinstance(value.get("ranges"), list):
-            rows = (
-                [row for row in value["ranges"] if isinstance(row, list)] if isinstance(value["ranges"], list) else []
-            )
-            pairs = [(row[0], row[1]) for row in rows if len(row) == 2]  # noqa: PLR2004 - begin and end
-            whole = [(begin, end) for begin, end in pairs if isinstance(begin, int) and isinstance(end, int)]
-            found.setdefault(str(value.get("path")), []).extend(whole)
+        if isinstance(value, dict) and isinstance(value["ranges"], list):
+            rows = [row for row in value["ranges"] if isinstance(row, list)]
+            pairs = [(begin, end) for begin, end in rows if isinstance(begin, int) and isinstance(end, int)]
+            found.setdefault(str(value.get("path")), []).extend(pairs)
     return {path: merged(ranges) for path, ranges in found.items()}
 
 

@@ -33,6 +33,8 @@ _MACH_CPUS: Final = frozenset({7, 12, 18, 0x01000007, 0x0100000C, 0x01000012})
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _IN_BASE64: Final = bytes(1 if byte in _BASE64 else 0 for byte in range(256))
 _RUN = b"\1" * RUN_BYTES
+_BREAKS: Final = frozenset({b"\n", b"\r\n", b"\\", b"\\r\\"})
+_REST = re.compile(rb"(?:\r?\n|(?:\\r)?\\n)([A-Za-z0-9+/_-]{1,40})")
 _NAMES = re.compile(rb"[A-Za-z_][\w.]{0,100}\n[A-Za-z_]")
 _HEX = re.compile(rb"[0-9a-fA-F]+")
 _ESCAPES = re.compile(rb"(?:\\x[0-9a-fA-F]{2}){16,20000}+")
@@ -170,31 +172,40 @@ def _decompressed(data: bytes) -> bytes | None:
 
 def _decoded(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Each encoded stretch, with what it decodes to."""
-    wrapped: list[bytes] = []
-    last = 0
-    for start, end in runs(data.translate(_IN_BASE64), _RUN):
-        raw = data[start : min(end, start + _MAX_ENCODED)]
-        gap = data[last:start]
-        if gap == b"\\":
-            raw = raw[1:]
-        yield raw, _plain(raw)
-        if gap not in {b"\n", b"\r\n", b"\\"} and len(wrapped) > 1:
-            yield wrapped[0], _plain(b"".join(wrapped))
-        wrapped = [*(wrapped if gap in {b"\n", b"\r\n", b"\\"} else []), raw]
-        last = end
-    if len(wrapped) > 1:
-        yield wrapped[0], _plain(b"".join(wrapped))
+    for raw in _stretches(data):
+        if _HEX.fullmatch(raw):
+            yield raw, bytes.fromhex(raw[: len(raw) // 2 * 2].decode())
+        plain = raw.replace(b"-", b"+").replace(b"_", b"/")
+        # Whatever letters stand right before it.
+        for start in range(4):
+            yield raw, base64.b64decode(plain[start : start + (len(plain) - start) // 4 * 4])
     if b"\\x" in data:
         for found in _ESCAPES.finditer(data):
             yield found.group(), bytes.fromhex(found.group().replace(b"\\x", b"").decode())
 
 
-def _plain(raw: bytes) -> bytes:
-    """What hexadecimal digits or base64 of either alphabet decode to, an odd end left off."""
-    if _HEX.fullmatch(raw):
-        return bytes.fromhex(raw[: len(raw) // 2 * 2].decode())
-    plain = raw.replace(b"-", b"+").replace(b"_", b"/")
-    return base64.b64decode(plain[: len(plain) // 4 * 4])
+def _stretches(data: bytes) -> Iterator[bytes]:
+    """Each long stretch of base64's letters, and those of lines that follow each other together."""
+    lines: list[bytes] = []
+    last = 0
+    for start, end in runs(data.translate(_IN_BASE64), _RUN):
+        gap = data[last:start]
+        raw = data[start + gap.endswith(b"\\") : min(end, start + _MAX_ENCODED)]
+        yield raw
+        if gap not in _BREAKS:
+            if len(lines) > 1:
+                yield b"".join(lines)
+            lines = []
+        lines.append(raw)
+        last = end
+    if len(lines) > 1:
+        yield b"".join(lines) + _last_line(data, last)
+
+
+def _last_line(data: bytes, at: int) -> bytes:
+    """The rest of wrapped lines, which is too short to be a stretch of its own."""
+    found = _REST.match(data, at)
+    return found.group(1) if found else b""
 
 
 def runs(marked: bytes, run: bytes) -> Iterator[tuple[int, int]]:

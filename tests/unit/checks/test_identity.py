@@ -79,6 +79,7 @@ def test_nearest_names() -> None:
 
 
 def test_names_that_read_alike() -> None:
+    assert [item.path for item in confusable_names(tree("a\u200b"))] == ["a\u200b"]
     found = list(confusable_names(tree("a/Model.bin", "a/model.bin", "b/model.bin", "caf\u00e9", "cafe\u0301")))
     assert [(item.check, item.path) for item in found] == [
         ("confusable-name", "a/model.bin"),

@@ -114,6 +114,11 @@ def test_hub_and_card_contradict_each_other() -> None:
     assert ("licence-mismatch", "README.md") not in found(files, {"licence": None})
 
 
+def test_texts_that_are_not_known() -> None:
+    assert found({"README.md": card("cc0-1.0"), "LICENSE": b"Ask first.\n"}) == [("licence-unknown", "LICENSE")]
+    assert found({"README.md": card("cc0-1.0"), "LICENSE": text("MIT")})[0] == ("licence-mismatch", "LICENSE")
+
+
 def test_hub_alone_names_the_licence() -> None:
     assert found({"a.txt": b"x\n"}, {"licence": "mit"}) == [("licence-obligations", ".")]
 

@@ -126,6 +126,7 @@ def test_encoded_payloads(data: bytes) -> None:
         base64.encodebytes(padded).decode(),
         base64.encodebytes(padded).decode().replace("\n", "\\n"),
         base64.encodebytes(padded).decode().replace("\n", "\r\n"),
+        base64.encodebytes(padded).decode().replace("\n", "\\r\\n"),
         "".join(f"\\x{byte:02x}" for byte in padded),
     ):
         assert {item.check for item in of_text(encoded)} == {"embedded-payload"}, encoded[:100]
@@ -136,6 +137,30 @@ def test_payloads_among_numbers(data: bytes) -> None:
     for before in (0, 1000, CHUNK_BYTES - 20):
         noise = (NOISE * 5)[:before]
         assert [item.check for item in of_bytes(noise + data + NOISE[:9000])] == ["embedded-payload"]
+
+
+@pytest.mark.parametrize("data", [elf(), PICKLE, SOURCE])
+def test_letters_right_before_encoded_data_hide_nothing(data: bytes) -> None:
+    for before in ("x", "to", "see", "payload"):
+        assert {item.check for item in of_text(before + base64.b64encode(data).decode())} == {"embedded-payload"}
+
+
+def test_wrapped_lines_of_two_texts() -> None:
+    first = base64.encodebytes(NOISE[:150]).decode()
+    second = base64.encodebytes(SOURCE * 4).decode()
+    assert {item.check for item in of_text(f"{first}: {second}")} == {"embedded-payload"}
+    assert {item.check for item in of_text(f"{second}: {first}")} == {"embedded-payload"}
+
+
+def test_damaged_compressed_data_are_nothing() -> None:
+    assert of_text(base64.b64encode(b"\x78\x9c" + NOISE[:90]).decode()) == []
+
+
+def test_layers_of_encoding_end_somewhere() -> None:
+    data = SOURCE * 2
+    for _ in range(6):
+        data = base64.b64encode(data)
+    assert of_text(data.decode()) == []
 
 
 def test_numbers_are_no_payload() -> None:
@@ -204,6 +229,8 @@ def test_credentials(secret: str, *, prose: bool) -> None:
         "pad_token: <|endoftext|>",
         "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJlLWlzLW5vdC1oZXJl",
         "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
+        "eyJhbGciOiJub25lIg.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJlLWlzLW5vdC1oZXJl",
+        "-----BEGIN PRIVATE KEY-----\n" + "A" * 64,
         "-----BEGIN PUBLIC KEY-----\n" + token("", 64),
         "postgres://user:password@localhost/db",
     ],
@@ -216,6 +243,11 @@ def test_passwords_count_only_in_settings() -> None:
     for text in (f"db_password = '{token('q', 16)}'", f"https://bob:{token('q', 16)}@huggingface.co/x"):
         assert [item.check for item in of_text(text)] == ["credential"]
         assert of_text(text, prose=True) == []
+
+
+def test_only_so_many_places_are_looked_at() -> None:
+    text = "\n".join(f"password = placeholder{number:04}" for number in range(300))
+    assert of_text(text) == []
 
 
 def test_entropy() -> None:

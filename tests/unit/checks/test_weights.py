@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+from typing import TYPE_CHECKING
+
 import pytest
 from tests.samples.look import ids, look, notes_of
 from tests.samples.weights import DATA, GGUF, ONNX, SAFETENSORS, outside
@@ -7,8 +10,16 @@ from tests.unit.formats import gguf_samples, onnx_samples, safetensors_samples
 from tests.unit.formats.gguf_samples import STRING, P
 from tests.unit.formats.onnx_samples import external, field, graph, model, node, with_tensor
 
+from weighbridge.checks.examine import examine
+from weighbridge.checks.notes import Notes
+from weighbridge.checks.outside import check, claimed
+from weighbridge.checks.subject import Budget, Subject
+from weighbridge.checks.tree import Tree
 from weighbridge.checks.weights import MAX_LOCATIONS
 from weighbridge.core.finding import Severity
+
+if TYPE_CHECKING:
+    from weighbridge.core.canonical import Json
 
 OWN = {
     "safetensors-structure",
@@ -120,6 +131,26 @@ def test_too_many_pieces_claim_nothing() -> None:
     assert "claims" not in notes.facts
 
 
+def inside(data: bytes, name: str = "model.onnx") -> list[str]:
+    notes = Notes("models.zip")
+    outer = Subject("models.zip", io.BytesIO(b"PK"), 2, Budget(), examine)
+    outer.examine(outer.member(name, io.BytesIO(data), len(data)), notes)
+    return [item.check for item in notes.findings]
+
+
+def test_members_of_archives_have_nothing_outside() -> None:
+    assert inside(ONNX) == []
+    assert inside(outside()) == ["onnx-external-data"]
+    assert inside(b"\xfe\x01" * 500, "w") == ["format-unsupported"]
+
+
+def test_what_looks_like_another_format_without_a_mark() -> None:
+    packed = b"\x82\xa1a\xc4\x02\xff\xfe\xa1b\xc4\x04\xff\xfe\xfd\xfc"
+    notes = notes_of("w", packed)
+    assert {item.check for item in notes.findings} == {"format-unsupported"}
+    assert external_findings({"model.onnx": outside("w", 0, len(packed)), "w": packed}) == []
+
+
 def test_operators_of_the_model_itself_are_known() -> None:
     function = field(
         25, field(1, "Twice") + field(10, "my.own") + field(7, node()) + field(9, field(1, "") + field(2, 17))
@@ -151,3 +182,17 @@ def test_operators_from_elsewhere(operator: str, domain: str, severity: Severity
 def test_training_information_is_noted() -> None:
     found = notes_of("model.onnx", model(None, onnx_samples.TRAINING)).findings
     assert [(item.check, item.severity) for item in found] == [("onnx-custom-operator", Severity.NOTE)]
+
+
+def test_claims_on_files_that_are_not_there_or_strange() -> None:
+    facts: dict[str, dict[str, list[Json]]] = {
+        "a.onnx": {"claims": [{"path": "gone", "ranges": [[0, 4]]}, {"path": "b", "ranges": None}, "odd"]}
+    }
+    tree = Tree({"a.onnx": 1, "b": 4}, facts, "", {})
+    assert list(check(tree)) == []
+    assert claimed(tree) == {"gone": [(0, 4)]}
+
+
+def test_files_with_a_format_of_their_own_hold_no_tensors() -> None:
+    files = {"model.onnx": outside("model.safetensors", 0, len(SAFETENSORS)), "model.safetensors": SAFETENSORS}
+    assert external_findings(files) == ["onnx-external-data"]
