@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from weighbridge.core.digest import PREFIX
 from weighbridge.core.errors import DeniedError, IntegrityError, RegistryError, StoreError, UsageError
 from weighbridge.core.policy import Person, Policy, Stage
 from weighbridge.core.progress import Silent
+from weighbridge.core.rules import Expression, Rules
 from weighbridge.custody.consuming import Consumer
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from weighbridge.core.canonical import Json
     from weighbridge.core.errors import WeighbridgeError
     from weighbridge.core.pin import Pin
-    from weighbridge.core.ports import Progress
+    from weighbridge.core.ports import Evaluate, Progress
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ALICE, LEAD, READER = FakeSigner("alice"), FakeSigner("lead"), FakeSigner("reader")
@@ -132,6 +133,7 @@ class Desk:
     policy: Policy = field(default_factory=policy)
     registry: MemoryRegistry | None = None
     now: datetime = NOON
+    evaluate: Evaluate | None = None
 
     @property
     def consumer(self) -> Consumer:
@@ -143,6 +145,7 @@ class Desk:
             clock=lambda: self.now,
             progress=Silent(),
             registry=lambda: self.registry,
+            evaluate=self.evaluate,
         )
 
     def load(self, stage: str = "production") -> str:
@@ -173,6 +176,15 @@ def code_of(call: Callable[[], object], kind: type[WeighbridgeError]) -> str:
 def test_the_head_is_given_and_another_stage_denied(desk: Desk) -> None:
     assert desk.load() == ONE.digest
     assert code_of(lambda: desk.load("staging"), DeniedError) == "no-approval"
+
+
+def test_the_rules_of_the_trust_file_decide(desk: Desk) -> None:
+    desk.policy = replace(desk.policy, rules=Rules(sources=("hf:other/*",)))
+    assert code_of(desk.load, DeniedError) == "source-not-allowed"
+    desk.policy = replace(desk.policy, rules=Rules(expressions=(Expression("mine", "named", ""),)))
+    assert code_of(desk.load, DeniedError) == "rule-unavailable"
+    desk.evaluate = lambda expression, document: expression == "named" and document["name"] == "minilm"
+    assert desk.load() == ONE.digest
 
 
 def test_who_may_sign_a_checkpoint(desk: Desk) -> None:
