@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from weighbridge.checks.subject import Subject
 
 MAX_NODES = 5_000_000
+MAX_PROMPTS = 5_000
 _MAX_TEXT = 20_000
 _MAX_WHERE = 160
 _VOCABULARY_SIZE = 64
 _TEMPLATES: Final = frozenset({"chat_template", "chat_templates", "tool_chat_template", "default_chat_template"})
+_RULED: Final = frozenset({*CODE, *REFERENCES, *config_dangers.KEYS, *_TEMPLATES, "weight_map"})
+# Without one of these a template reaches nothing but its data.
+_HINTS: Final = ("_", "\\", "attr", "[")
 _LIBRARIES: Final = (".so", ".dll", ".dylib", ".pyd")
 
 
@@ -44,7 +48,7 @@ def look(name: str, document: object, subject: Subject, notes: Notes) -> None:
         requirements.look_document(name, document, subject, notes)
     elif isinstance(document, list) and len(document) <= _MAX_TEXT:
         config_documents.modules(document, place)
-    _walk(name, document, subject, notes)
+    _Reading(name, subject, notes).walk(document)
 
 
 def look_text(name: str, text: str, subject: Subject, notes: Notes) -> None:
@@ -62,27 +66,92 @@ def look_text(name: str, text: str, subject: Subject, notes: Notes) -> None:
     config_texts.look(name, text, subject, notes)
 
 
-def _walk(name: str, document: object, subject: Subject, notes: Notes) -> None:
-    """Every mapping of the document, each once, however often it is referred to."""
-    waiting: list[tuple[object, str]] = [(document, "")]
-    seen: set[int] = set()
-    count = 0
-    while waiting:
-        node, where = waiting.pop()
-        if id(node) in seen or not isinstance(node, dict | list):
-            continue
-        seen.add(id(node))
-        count += len(node) + 1
-        if count > MAX_NODES:
-            notes.add("not-inspected", f"a document of more than {MAX_NODES} values", inside=subject.inside)
+class _Reading:
+    """One document while it is walked.
+
+    Args:
+        name: The last part of the file's name, in lower case.
+        subject: The file.
+        notes: Where findings go.
+    """
+
+    def __init__(self, name: str, subject: Subject, notes: Notes) -> None:
+        self._name = name
+        self._subject = subject
+        self._notes = notes
+        self._prompts = MAX_PROMPTS
+
+    def walk(self, document: object) -> None:
+        """Every mapping of the document, each once, however often it is referred to."""
+        waiting: list[tuple[object, str]] = [(document, "")]
+        seen: set[int] = set()
+        count = 0
+        while waiting:
+            node, where = waiting.pop()
+            if id(node) in seen or not isinstance(node, dict | list):
+                continue
+            seen.add(id(node))
+            count += len(node) + 1
+            if count > MAX_NODES:
+                message = f"a document of more than {MAX_NODES} values"
+                self._notes.add("not-inspected", message, inside=self._subject.inside)
+                return
+            if isinstance(node, dict):
+                self._mapping(node, where)
+                waiting += [(item, _below(where, key)) for key, item in node.items() if isinstance(item, dict | list)]
+            else:
+                self._arguments(node, where)
+                waiting += [(item, where) for item in node if isinstance(item, dict | list)]
+
+    def _mapping(self, node: dict[object, object], where: str) -> None:
+        if _is_vocabulary(node):
             return
-        if isinstance(node, dict):
-            if not _is_vocabulary(node):
-                _mapping(name, node, where, subject, notes)
-            waiting += [(item, _below(where, key)) for key, item in node.items() if isinstance(item, dict | list)]
-        else:
-            _arguments(name, node, where, subject, notes)
-            waiting += [(item, where) for item in node if isinstance(item, dict | list)]
+        own = Place(self._name, where, "", node, self._subject, self._notes)
+        config_documents.serialised(node, own)
+        config_documents.tensors(node, own)
+        for key, value in node.items():
+            if not isinstance(key, str) or value is None:
+                continue
+            plain = key.strip().lower().replace("-", "_")
+            if isinstance(value, str) or plain in _RULED or plain.endswith("chat_template"):
+                place = Place(self._name, where, key, node, self._subject, self._notes)
+                self._setting(plain, value, place)
+
+    def _setting(self, key: str, value: object, place: Place) -> None:
+        for rules in (CODE, REFERENCES):
+            if key in rules:
+                rules[key](value, place)
+        config_dangers.judge(key, value, place)
+        if key == "weight_map":
+            config_paths.weight_map(value, place)
+        elif key in _TEMPLATES or key.endswith("chat_template"):
+            _templates(value, place)
+        elif isinstance(value, str):
+            self._text(value, key, place)
+
+    def _text(self, value: str, key: str, place: Place) -> None:
+        config_paths.setting(value, key, place)
+        if ("{{" in value or "{%" in value) and any(hint in value for hint in _HINTS):
+            self._prompt(value, place)
+        if len(value) > _MAX_TEXT:
+            return
+        if value.lower().endswith(_LIBRARIES) and ("lib" in key or "plugin" in key or "ops" in key):
+            place.add("remote-code", f"makes the loader open the native library {quoted(value)}")
+        _argument(value, place)
+
+    def _prompt(self, value: str, place: Place) -> None:
+        """A text that may be a template; a file has so many of them at most."""
+        self._prompts -= 1
+        if self._prompts >= 0:
+            templates.look_perhaps(value, place.key[:60], self._subject, self._notes)
+        elif self._prompts == -1:
+            place.add("not-inspected", f"is one of more than {MAX_PROMPTS} texts that may be templates")
+
+    def _arguments(self, node: list[object], where: str) -> None:
+        for item in node:
+            if isinstance(item, str) and ("-" in item or "/" in item) and len(item) <= _MAX_TEXT:
+                key = where.rpartition(".")[2] or self._name
+                _argument(item, Place(self._name, where, key, {}, self._subject, self._notes))
 
 
 def _below(where: str, key: object) -> str:
@@ -93,40 +162,6 @@ def _below(where: str, key: object) -> str:
 def _is_vocabulary(node: Mapping[object, object]) -> bool:
     """Words and their numbers: its keys are no settings."""
     return len(node) > _VOCABULARY_SIZE and all(type(value) in {int, float} for value in node.values())
-
-
-def _mapping(name: str, node: Mapping[object, object], where: str, subject: Subject, notes: Notes) -> None:
-    own = Place(name, where, "", node, subject, notes)
-    config_documents.serialised(node, own)
-    config_documents.tensors(node, own)
-    for key, value in node.items():
-        if isinstance(key, str) and value is not None:
-            _setting(Place(name, where, key, node, subject, notes), value)
-
-
-def _setting(place: Place, value: object) -> None:
-    key = place.key.strip().lower().replace("-", "_")
-    for rules in (CODE, REFERENCES):
-        if key in rules:
-            rules[key](value, place)
-    config_dangers.judge(key, value, place)
-    if key == "weight_map":
-        config_paths.weight_map(value, place)
-    elif key in _TEMPLATES or key.endswith("chat_template"):
-        _templates(value, place)
-    elif isinstance(value, str):
-        _text(value, key, place)
-
-
-def _text(value: str, key: str, place: Place) -> None:
-    config_paths.setting(value, key, place)
-    if ("{{" in value or "{%" in value) and not place.where.startswith("model.vocab"):
-        templates.look_perhaps(value, place.key[:60], place.subject, place.notes)
-    if len(value) > _MAX_TEXT:
-        return
-    if value.lower().endswith(_LIBRARIES) and ("lib" in key or "plugin" in key or "ops" in key):
-        place.add("remote-code", f"makes the loader open the native library {quoted(value)}")
-    _argument(value, place)
 
 
 def _templates(value: object, place: Place) -> None:
@@ -141,13 +176,6 @@ def _templates(value: object, place: Place) -> None:
             templates.look(item["template"], where, place.subject, place.notes)
         elif isinstance(item, str):
             templates.look(item, f"{place.key}[{str(number)[:40]!r}]", place.subject, place.notes)
-
-
-def _arguments(name: str, node: list[object], where: str, subject: Subject, notes: Notes) -> None:
-    place = Place(name, where, where.rpartition(".")[2] or name, {}, subject, notes)
-    for item in node:
-        if isinstance(item, str) and len(item) <= _MAX_TEXT:
-            _argument(item, place)
 
 
 def _argument(text: str, place: Place) -> None:

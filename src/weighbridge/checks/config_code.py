@@ -83,13 +83,15 @@ def class_name(value: object, place: Place) -> None:
     """A class of the library's own has a plain name; a path to it is code of somebody else."""
     for text in texts(value):
         path = any(sign in text for sign in "./:\\") or "--" in text
-        if path and not config_names.is_sentence_class(text) and not _keras(text):
+        if path and not config_names.is_sentence_class(text) and not _published(text):
             place.add("remote-code", f"names the class {quoted(text)} by a path")
 
 
-def _keras(text: str) -> bool:
-    """Registered names of Keras, such as ``keras_hub>BertBackbone``, and modules of its own."""
-    return text.partition(".")[0] in config_names.KERAS_ROOTS and config_names.is_dotted(text)
+def _published(text: str) -> bool:
+    """Modules of Keras' own libraries, and classes of transformers' with its name before them."""
+    root, _, name = text.partition(".")
+    known = root in config_names.KERAS_ROOTS or (root == "transformers" and config_names.is_class_name(name))
+    return known and config_names.is_dotted(text)
 
 
 def activation(value: object, place: Place) -> None:
@@ -193,7 +195,7 @@ CODE: Final[Mapping[str, Rule]] = {
     **dict.fromkeys(
         (
             *("custom_ops_library", "custom_op_library", "register_custom_ops_library", "custom_ops_paths"),
-            *("plugin_library", "shared_library", "native_library", "model_lib", "model_lib_path", "ops_library"),
+            *("plugin_library", "shared_library", "native_library", "ops_library"),
         ),
         native_library,
     ),

@@ -69,6 +69,10 @@ _SHAPED: Final = {
 }
 
 
+KEYS: Final = frozenset({*SWITCHED_ON, *SWITCHED_OFF, *PRESENT, *_SHAPED, "cmd", "command"})
+"""Keys that `judge` knows."""
+
+
 def judge(key: str, value: object, place: Place) -> None:
     """Write down what a setting weakens or starts.
 

@@ -51,7 +51,7 @@ def repository(value: object, place: Place) -> None:
 def adapters(value: object, place: Place) -> None:
     """Adapters of a mixture (PEFT's X-LoRA) by name."""
     if isinstance(value, dict):
-        repository(list(value.values()), place)
+        repository([item for item in value.values() if isinstance(item, str)], place)
 
 
 def backbone(value: object, place: Place) -> None:
