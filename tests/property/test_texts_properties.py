@@ -65,8 +65,9 @@ def test_mutants_of_yaml_are_read_as_python_reads_them() -> None:
             continue
         good += 1
         assert len(read) == (len(report.value) if isinstance(report.value, list) and len(read) > 1 else len(read))
-        if len(read) == 1 and b"20" not in data:
-            assert report.value == read[0] or "nan" in repr(read[0])
+        written = repr(read)
+        if len(read) == 1 and "date" not in written and "nan" not in written:
+            assert report.value == read[0]
     assert good > MUTANTS // 50
 
 
