@@ -13,6 +13,7 @@ from weighbridge.core.finding import Severity
 from weighbridge.formats import json_text, notebook, text, toml_text
 from weighbridge.formats.fault import quoted
 from weighbridge.formats.kinds import Kind
+from weighbridge.formats.tokenizer import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +63,7 @@ def examine_json(subject: Subject, notes: Notes) -> None:
     tokens = tokenizers.look(report.value, subject, notes)
     if not tokens:
         _characters(text.parse(data), subject, notes, strict=True)
-    config.look(subject.name, report.value, subject, notes)
+    config.look(subject.name, settings_of(report.value), subject, notes)
     signals.look_text(data.decode(), subject, notes, prose=False)
 
 

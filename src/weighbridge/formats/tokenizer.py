@@ -44,6 +44,13 @@ def is_vocabulary(value: object) -> bool:
     return isinstance(value, dict) and bool(value) and all(type(each) is int for each in value.values())
 
 
+def settings_of(value: object) -> object:
+    """A `tokenizer.json` without its tokens and merges, of which no reader follows any; other values as they are."""
+    if not isinstance(value, dict) or not is_tokenizer(value):
+        return value
+    return {**value, "model": {name: each for name, each in value["model"].items() if name not in {"vocab", "merges"}}}
+
+
 def tokenizer_faults(value: dict[str, object]) -> tuple[Fault, ...]:
     """The broken rules of a `tokenizer.json`."""
     faults = Faults()

@@ -84,6 +84,14 @@ def test_a_charsmap_is_accepted() -> None:
     assert faults(normalizer={"type": "Precompiled", "precompiled_charsmap": None}) == set()
 
 
+def test_settings_are_what_is_no_token() -> None:
+    settings = tokenizer.settings_of(TOKENIZER)
+    assert settings == {**TOKENIZER, "model": {"type": "WordLevel", "unk_token": "[UNK]"}}
+    others: list[object] = [[], {"model": 1}, {"vocab": {}}]
+    for other in others:
+        assert tokenizer.settings_of(other) is other
+
+
 def test_vocabularies() -> None:
     assert tokenizer.is_vocabulary({"a": 0})
     assert not tokenizer.is_vocabulary({"a": True})
