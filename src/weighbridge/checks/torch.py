@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from weighbridge.checks.notes import Notes
     from weighbridge.checks.subject import Subject
     from weighbridge.formats.pickle_report import PickleReport
-    from weighbridge.formats.zip_directory import Member
+    from weighbridge.formats.zip_directory import Member, ZipReport
 
 # Members that hold a word or number each, and what that may be.
 _RECORDS: Final = {
@@ -46,17 +46,20 @@ _SCRIPT_CLASSES = "__torch__"
 def examine_zip(subject: Subject, notes: Notes) -> None:
     """Torch's zip format, with or without a program in it."""
     report = zipped.directory(subject, notes)
-    archive = _Archive(subject, notes, report.members)
+    archive = _Archive(subject, notes, report)
     archive.examine()
 
 
 class _Archive:
     """One archive: its members by their name below the root folder, which all share."""
 
-    def __init__(self, subject: Subject, notes: Notes, members: tuple[Member, ...]) -> None:
+    def __init__(self, subject: Subject, notes: Notes, report: ZipReport) -> None:
+        members = report.members
         self._subject = subject
         self._notes = notes
         self._members = members
+        # Members that overlap could be read over and over.
+        self._sound = not report.faults
         self._root = members[0].name.partition("/")[0] + "/" if members else "/"
         self._named = {member.name: member for member in members}
         self._script = any(self._below(member) == "constants.pkl" for member in members) or any(
@@ -88,6 +91,10 @@ class _Archive:
             self._wrong(f"member {zipped.named(member)} lies outside the folder of the first")
         if name == "data.pkl" or (self._script and name == "constants.pkl"):
             return
+        if name.startswith("data/") or (self._script and name.startswith("constants/")):
+            if self._sound:
+                zipped.check(self._subject, member, self._notes)
+            return
         with zipped.opened(self._subject, member, self._notes) as inner:
             if inner is not None:
                 self._contents(inner, member, name)
@@ -98,7 +105,7 @@ class _Archive:
                 self._wrong(f"member {zipped.named(member)} is not what torch writes there")
         elif self._script and name.startswith("code/"):
             self._code(inner)
-        elif not name.startswith("data/") and not (self._script and name.startswith("constants/")):
+        else:
             self._subject.examine(inner, self._notes)
 
     def _code(self, inner: Subject) -> None:

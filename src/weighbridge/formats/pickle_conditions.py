@@ -142,6 +142,6 @@ def enum_member(arguments: _Arguments) -> bool:
 
 
 def stateless(_: str, state: Symbol) -> bool:
-    """No state at all: what a tensor does with one is to view a storage anew, past the rebuilding's bounds."""
+    """No state at all: a tensor would view a storage anew, past its bounds, and others call what they hold."""
     del state
     return False

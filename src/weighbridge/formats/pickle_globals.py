@@ -77,6 +77,7 @@ _SCALARS: Final = (
     "uint64 float16 float32 float64 complex64 complex128 str_ bytes_"
 )
 _PATHS: Final = "PosixPath WindowsPath PurePosixPath PureWindowsPath"
+_ATTRIBUTES: Final = "a dict whose keys are attributes too, a hook among them: hence it gets no state"
 _ENUM: Final = "an enumeration: a member by its value"
 _ARGUMENTS: Final = "a record whose attributes BUILD sets, past its constructor; it has no hooks"
 
@@ -98,14 +99,19 @@ ALLOWED: Final[dict[tuple[str, str], Allowed]] = {
         state=only.stateless,
     ),
     **_rows("torch", _REBUILD, "_rebuild_meta_tensor_no_storage", "a shape without numbers"),
-    **_rows("torch", _REBUILD, "_rebuild_parameter", "wraps a tensor as a parameter"),
-    **_rows("torch", _REBUILD, "_rebuild_parameter_with_state", "a parameter with plain attributes"),
+    **_rows("torch", _REBUILD, "_rebuild_parameter", "wraps a tensor as a parameter", state=only.stateless),
+    **_rows("torch", _REBUILD, "_rebuild_parameter_with_state", "with plain attributes", state=only.stateless),
     **_rows("torch", _REBUILD, "_rebuild_qtensor", "a quantised view of a storage", state=only.stateless),
     **_rows(
         "torch", _REBUILD, "_rebuild_device_tensor_from_numpy", "copies an array to a device; reads that array alone"
     ),
     **_rows(
-        "torch", "torch._tensor", "_rebuild_from_type_v2", "calls a function: a listed one only", only.known_rebuild
+        "torch",
+        "torch._tensor",
+        "_rebuild_from_type_v2",
+        "calls a function: a listed one only",
+        only.known_rebuild,
+        only.stateless,
     ),
     **_rows("torch", "torch", "Size", "a tuple of numbers"),
     **_rows("torch", "torch", "device", "the name of a device, parsed by torch"),
@@ -129,12 +135,12 @@ ALLOWED: Final[dict[tuple[str, str], Allowed]] = {
         "python", "builtins", "bool dict float int list object str tuple", "a class of Python, as a value", only.never
     ),
     **_rows("python", "builtins", "getattr", "a member of a listed enumeration by its name alone", only.enum_member),
-    **_rows("python", "builtins", "range slice", "bounds and a step: it holds no items"),
+    **_rows("python", "builtins", "slice", "bounds and a step: it holds no items"),
     **_rows("python", "collections", "defaultdict", "a dict whose missing values are empty ones", only.known_factory),
     **_rows("python", "collections", "deque", "a list that grows at both ends"),
     **_rows("python", "copyreg", "_reconstructor", "an empty instance of a listed plain class", only.plain_instance),
-    **_rows("python", "argparse", "Namespace", "plain attributes"),
-    **_rows("python", "types", "SimpleNamespace", "plain attributes"),
+    **_rows("python", "argparse", "Namespace", "plain attributes", only.nothing),
+    **_rows("python", "types", "SimpleNamespace", "plain attributes", only.nothing),
     **_rows("python", "pathlib", _PATHS, "a path as a value: it is not opened"),
     **_rows("python", "pathlib._local", _PATHS, "a path as a value: it is not opened"),
     **_rows("python", "datetime", "date datetime time timedelta timezone", "a point or span of time"),
@@ -142,8 +148,8 @@ ALLOWED: Final[dict[tuple[str, str], Allowed]] = {
     **_rows("torch", "torch.torch_version", "TorchVersion", "a version as text"),
     **_rows("torch", "torch", _TENSORS, "an element type's old name: a constant", only.never),
     **_rows("numpy", "numpy", _SCALARS, "an element type's class: a constant", only.never),
-    **_rows("lightning", "lightning.fabric.utilities.data", "AttributeDict", "a dict whose keys are attributes too"),
-    **_rows("lightning", "lightning_fabric.utilities.data", "AttributeDict", "a dict whose keys are attributes too"),
+    **_rows("lightning", "lightning.fabric.utilities.data", "AttributeDict", _ATTRIBUTES, state=only.stateless),
+    **_rows("lightning", "lightning_fabric.utilities.data", "AttributeDict", _ATTRIBUTES, state=only.stateless),
     **_rows(
         "lightning", "pytorch_lightning.utilities.parsing", "AttributeDict", "a dict whose keys are attributes too"
     ),

@@ -332,10 +332,15 @@ class Machine:
         if isinstance(target, Opaque) and target.kind in {"dict", "list", "set"}:
             self.fault(FaultKind.TARGET, f"BUILD would change {describe(target)}")
         self.change("BUILD", target, "")
-        if isinstance(target, Made) and target.origin.refused_call is None:
-            origin = target.origin
-            if origin.state and not origin.state(target.text, state):
-                origin.refused_call = self.at
+        if not isinstance(target, Made):
+            return
+        if target.built:
+            # The first state may have brought a `__setstate__` of its own, which the second would be given to.
+            self.fault(FaultKind.TARGET, f"BUILD would change {describe(target)} a second time")
+        target.built = True
+        origin = target.origin
+        if origin.refused_call is None and origin.state and not origin.state(target.text, state):
+            origin.refused_call = self.at
 
     def store(self, opcode: str, start: int, kind: str) -> None:
         """Give everything from `start` to the object below it."""

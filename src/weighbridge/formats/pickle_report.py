@@ -58,7 +58,7 @@ class Limits:
     stack: int = 1_000_000
     memo: int = 1_000_000
     text_bytes: int = 1024
-    kept_bytes: int = 64 * 2**20
+    kept_bytes: int = 128 * 2**20
     line_bytes: int = 16 * 2**20
     uses: int = 4096
     faults: int = 64

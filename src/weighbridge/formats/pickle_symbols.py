@@ -69,13 +69,17 @@ class Named:
 
 
 class Made:
-    """The result of a call of a global; `text` is its first argument where that is kept text."""
+    """The result of a call of a global.
 
-    __slots__ = ("origin", "text")
+    `text` is its first argument where that is kept text, `built` whether BUILD gave it a state.
+    """
+
+    __slots__ = ("built", "origin", "text")
 
     def __init__(self, origin: Named, text: str) -> None:
         self.origin = origin
         self.text = text
+        self.built = False
 
 
 Symbol = str | int | None | Opaque | Named | Made | tuple["Symbol", ...]

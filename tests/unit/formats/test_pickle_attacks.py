@@ -266,3 +266,19 @@ def test_memory_is_bounded(bomb: str) -> None:
 def test_every_refusal_by_name_is_no_entry_of_the_list() -> None:
     assert set(LEFT_OUT) & set(ALLOWED) == set()
     assert all(LEFT_OUT.values())
+
+
+_NAMESPACE = b"\x80\x02cargparse\nNamespace\n)\x81"
+
+
+def test_a_state_that_brings_its_own_setstate_gets_no_second_one() -> None:
+    once = _NAMESPACE + b"}(V__setstate__\nc_codecs\nencode\nub"
+    assert walk(once + b".").faults == ()
+    assert [fault.kind for fault in walk(once + b"Va\nb.").faults] == [FaultKind.TARGET]
+
+
+def test_a_dict_whose_keys_are_attributes_gets_no_state() -> None:
+    data = b"\x80\x02clightning_fabric.utilities.data\nAttributeDict\n)\x81}(Va\nK\x01u0h\x00."
+    made = data[: data.index(b"}")] + b"(Va\nK\x01u"
+    assert unlisted(walk(made + b".")) == ()
+    assert refused(walk(made + b"Nb.")) == {"lightning_fabric.utilities.data.AttributeDict"}
