@@ -209,3 +209,5 @@ def test_rules_and_waivers_print_what_their_schemas_say(session: _Told) -> None:
     assert "waives pickle-globals in model.pkl until 2099-01-01T00:00:00Z (read by hand)" in shown
     session.run('printf \'[[policy.expressions]]\\nid = "a"\\nexpression = "sise > 1"\\n\' >> weighbridge.toml')
     assert "sise" in told("policy check", 2)["error"]["details"]["problems"][0]
+    session.run("printf '[policy]\\nscanners = [\"picklscan\"]\\n' >> weighbridge.toml")
+    assert told("policy check", 2)["error"]["code"] == "unknown-scanner"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weighbridge.core.errors import ConfigError
 from weighbridge.core.finding import Severity
@@ -31,27 +31,30 @@ def read_rules(table: Table, base: Rules, *, of_stage: bool = False) -> Rules:
     """
     licences, publisher = table.table("licences"), table.table("publisher")
     inspectors = base.inspected_by if of_stage else frozenset(table.listed("inspected_by", tuple(base.inspected_by)))
-    rules = replace(
-        base,
-        inspection=table.choice("inspection", (REQUIRED, OFF), base.inspection),
-        sources=table.listed("sources", base.sources),
-        formats=_formats(table, base),
-        licences_allow=licences.listed("allow", base.licences_allow),
-        licences_deny=licences.texts("deny", base.licences_deny),
-        licences_unknown=licences.choice("unknown", (ALLOW, DENY), base.licences_unknown),
-        max_model_bytes=table.limit("max_model_bytes", base.max_model_bytes),
-        max_file_bytes=table.limit("max_file_bytes", base.max_file_bytes),
-        remote_code=table.choice("remote_code", (DENY, PINNED), base.remote_code),
-        severities={**base.severities, **_severities(table.table("checks"))},
-        scanners=table.texts("scanners", base.scanners),
-        max_inspection_age=table.span("max_inspection_age", base.max_inspection_age),
-        inspected_by=inspectors,
-        publishers=publisher.listed("keys", base.publishers),
-        expressions=_expressions(table.rows("expressions"), base),
-    )
+    values: dict[str, Any] = {
+        "inspection": table.choice("inspection", (REQUIRED, OFF), base.inspection),
+        "sources": table.listed("sources", base.sources),
+        "formats": _formats(table, base),
+        "licences_allow": licences.listed("allow", base.licences_allow),
+        "licences_deny": licences.texts("deny", base.licences_deny),
+        "licences_unknown": licences.choice("unknown", (ALLOW, DENY), base.licences_unknown),
+        "max_model_bytes": table.limit("max_model_bytes", base.max_model_bytes),
+        "max_file_bytes": table.limit("max_file_bytes", base.max_file_bytes),
+        "remote_code": table.choice("remote_code", (DENY, PINNED), base.remote_code),
+        "severities": {**base.severities, **_severities(table.table("checks"))},
+        "scanners": table.texts("scanners", base.scanners),
+        "max_inspection_age": table.span("max_inspection_age", base.max_inspection_age),
+        "inspected_by": inspectors,
+        "publishers": publisher.listed("keys", base.publishers),
+        "expressions": _expressions(table.rows("expressions"), base),
+    }
     for part in (licences, publisher, table):
         part.done()
-    return rules
+    try:
+        return replace(base, **values)
+    except ConfigError as error:
+        message = f"{table.where}: {error.message}"
+        raise ConfigError(message, code=error.code, hint=error.hint, details=error.details) from error
 
 
 def _formats(table: Table, base: Rules) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def _pem_id(text: str) -> str:
         der = b""
     if not der:
         raise ConfigError(
-            "policy.publisher needs one PEM block: a public key or a certificate",
+            "publisher.keys: each needs one PEM block: a public key or a certificate",
             code="bad-publisher",
             hint="paste all of it, from -----BEGIN to the last dash",
         )
@@ -188,19 +188,19 @@ def _check_severity(check: str, severity: Severity) -> None:
     known = CATALOGUE.get(check)
     if known is None:
         raise ConfigError(
-            f"policy.checks.{check}: there is no such check",
+            f"checks.{check}: there is no such check",
             code="unknown-check",
             hint="docs/checks.md lists them; a newer check needs a newer Weighbridge",
         )
     if known.lowest is Severity.UNEXAMINED or severity is Severity.UNEXAMINED:
         raise ConfigError(
-            f"policy.checks.{check}: what could not be examined keeps its weight",
+            f"checks.{check}: what could not be examined keeps its weight",
             code="bad-severity",
             hint="waive the one finding when approving: --waive",
         )
     if _WEIGHTS[severity] < _WEIGHTS[known.lowest]:
         raise ConfigError(
-            f"policy.checks.{check} can't be less than {known.lowest}",
+            f"checks.{check} can't be less than {known.lowest}",
             code="bad-severity",
             hint=f"waive the one finding when approving: --waive {check}:PATH",
         )

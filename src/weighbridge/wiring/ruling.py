@@ -64,14 +64,32 @@ def _faults(policy: Policy) -> dict[str, str]:
     }
 
 
+def _known_scanners(policy: Policy) -> None:
+    from weighbridge.checks.scanners import SCANNERS  # noqa: PLC0415  beside the checks
+    from weighbridge.checks.scanners.picklescan import Picklescan  # noqa: PLC0415  the same
+
+    known = {Picklescan.name, *SCANNERS}
+    rules = [policy.rules, *(policy.rules_of(stage) for stage in policy.stages)]
+    unknown = sorted({name for item in rules for name in item.scanners} - known)
+    if unknown:
+        raise ConfigError(
+            f"policy.scanners names {unknown[0]!r}, which is no known scanner",
+            code="unknown-scanner",
+            hint=f"known are {', '.join(sorted(known))}",
+        )
+
+
 def check() -> Ruled:
     """Try all rules of the project around the working folder, and those of its trust file.
 
     Raises:
-        ConfigError: A key is unknown or wrong, rules contradict themselves, or an expression is none.
+        ConfigError: A key is unknown or wrong, rules contradict themselves, a scanner is not known, or an expression
+            is none.
     """
     project = open_project()
     policies = (project.settings.policy, project.custody.policy)
+    for item in policies:
+        _known_scanners(item)
     faults = _faults(policies[0]) | _faults(policies[1])
     if faults:
         raise ConfigError(
