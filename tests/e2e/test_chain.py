@@ -244,7 +244,7 @@ def test_remove_takes_the_model_away_and_keeps_its_evidence(approved: Chain) -> 
     approved.weighbridge("remove", "tiny", "--reason", "replaced")
     assert approved.json("status")["models"] == []
     assert "tiny" not in (approved.root / "weighbridge.toml").read_text(encoding="utf-8")
-    assert len(list((approved.root / "models/tiny/evidence").iterdir())) == 3
+    assert len(list((approved.root / "models/tiny/evidence").iterdir())) == 4
     approved.python(LOAD, expect=1)
     assert approved.json("audit", "tiny")["models"][0]["entries"][-1]["type"] == "revocation"
     approved.run("dvc", "status")

@@ -93,14 +93,14 @@ def check(chain: Chain, *names: str) -> None:
 
 def test_two_adds_of_one_model(chain: Chain) -> None:
     at_once(chain, add("tiny"), add("tiny"))
-    assert evidence(chain, "tiny") == {"pin": 1}
+    assert evidence(chain, "tiny") == {"pin": 1, "inspection": 1}
     check(chain, "tiny")
     assert not chain.add()["changed"]
 
 
 def test_adds_of_different_models_that_share_files(chain: Chain) -> None:
     at_once(chain, add("tiny"), add("other", OTHER), add("twin"))
-    assert [evidence(chain, name) for name in ("tiny", "other", "twin")] == [{"pin": 1}] * 3
+    assert [evidence(chain, name) for name in ("tiny", "other", "twin")] == [{"pin": 1, "inspection": 1}] * 3
     assert chain.folder("twin").name == chain.folder("tiny").name != chain.folder("other").name
     check(chain, "tiny", "other", "twin")
 
@@ -118,7 +118,7 @@ def test_two_sources_under_one_name_let_only_the_first_in(chain: Chain) -> None:
         )
     assert sorted(item.returncode for item in done) == [0, 2]
     assert "[other-source]" in next(item.stderr for item in done if item.returncode)
-    assert evidence(chain, "tiny") == {"pin": 1}
+    assert evidence(chain, "tiny") == {"pin": 1, "inspection": 1}
     check(chain, "tiny")
 
 
@@ -128,7 +128,7 @@ def test_an_add_an_approval_and_a_pull(chain: Chain) -> None:
     folder.joinpath("config.json").unlink()
     chain.weighbridge("pull", "tiny")
     at_once(chain, add("other", OTHER), (*APPROVE, "tiny"), ("pull", "tiny"), ("pull", "tiny"))
-    assert evidence(chain, "tiny") == {"pin": 1, "approval": 1}
+    assert evidence(chain, "tiny") == {"pin": 1, "inspection": 1, "approval": 1}
     assert chain.python("import weighbridge; print(weighbridge.load('tiny'))").strip() == str(folder)
     check(chain, "tiny", "other")
 
@@ -147,7 +147,7 @@ def test_two_approvals_of_one_model(chain: Chain) -> None:
     chain.add()
     outputs = at_once(chain, (*APPROVE, "tiny"), (*APPROVE, "tiny"))
     assert sorted("was approved already" in output for output in outputs) == [False, True]
-    assert evidence(chain, "tiny") == {"pin": 1, "approval": 1}
+    assert evidence(chain, "tiny") == {"pin": 1, "inspection": 1, "approval": 1}
     assert all("MLflow version 1" in output for output in outputs)
     assert checkpoint(chain)["heads"] == {"tiny": {"production": said_digest(chain, "tiny")}}
     check(chain, "tiny")

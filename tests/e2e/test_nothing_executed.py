@@ -186,6 +186,8 @@ def _whole_chain(watched: Watched) -> None:
     watched.run("weighbridge", "approve", *NAMES, "--stage", "production", expect=10)
     watched.run("weighbridge", "policy", "explain", "hosted", expect=10)
     watched.chain.let_all_pass()
+    for name, reference in references.items():
+        watched.run("weighbridge", "add", reference, "--name", name, "--all")
     folder = watched.chain.folder("hosted")
     for cwd in (watched.chain.root, folder, folder / "code"):
         watched.run("weighbridge", "status", folder=cwd)
