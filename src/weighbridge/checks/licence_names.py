@@ -94,8 +94,10 @@ _NOISE = re.compile(r"[\s_,]+")
 # Clause 3 is written in many ways, so that a text of three clauses may only be known by the two that are fixed.
 _BSD: Final = frozenset({"BSD-2-Clause", "BSD-3-Clause"})
 
+# Licences with one list of forbidden uses, whose names and titles are mixed up by everybody.
+_RAIL: Final = ("LicenseRef-CreativeML-OpenRAIL", "LicenseRef-Big", "LicenseRef-OpenRAIL")
+
 FAMILIES: Final = {
-    "LicenseRef-OpenRAIL": ("LicenseRef-CreativeML-OpenRAIL", "LicenseRef-Big", "LicenseRef-OpenRAIL"),
     "LicenseRef-BSD": ("BSD-", "0BSD", "LicenseRef-BSD"),
     "LicenseRef-CC": ("CC-", "CC0-", "LicenseRef-CC"),
     "LicenseRef-GPL": ("GPL-", "LicenseRef-GPL"),
@@ -149,7 +151,7 @@ def base(name: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether two single licences are the same one, or one names the family of the other."""
-    if base(one) == base(other) or {one, other} <= _BSD:
+    if base(one) == base(other) or {one, other} <= _BSD or (one.startswith(_RAIL) and other.startswith(_RAIL)):
         return True
     return any(
         family.startswith("LicenseRef-") and member.startswith(FAMILIES.get(family, ("\0",)))

@@ -35,6 +35,7 @@ _TITLES: Final = (
     ("creativeml openrail m", "LicenseRef-CreativeML-OpenRAIL-M"),
     ("bigscience rail license v1.0", "LicenseRef-BigScience-BLOOM-RAIL-1.0"),
     ("bigscience bloom rail", "LicenseRef-BigScience-BLOOM-RAIL-1.0"),
+    ("bigscience open rail m", "LicenseRef-BigScience-OpenRAIL-M"),
     ("bigscience openrail m", "LicenseRef-BigScience-OpenRAIL-M"),
     ("bigcode open rail m", "LicenseRef-BigCode-OpenRAIL-M"),
     ("bigcode openrail m", "LicenseRef-BigCode-OpenRAIL-M"),

@@ -62,6 +62,18 @@ _INTERPRETER = (
     rb"[ \t\w.-]{0,40}(?:\\n|\r|\n)"
 )
 
+_FUNCTIONS: Final = {
+    b"os.": rb"system|popen|exec[lv]p?e?",
+    b"posix.": rb"system|popen|exec[lv]p?e?",
+    b"nt.": rb"system|popen|exec[lv]p?e?",
+    b"pty.": rb"spawn",
+    b"builtins.": rb"eval|exec|compile|__import__",
+    b"subprocess.": rb"Popen|run|call|check_call|check_output|getoutput",
+    b"runpy.": rb"run_module|run_path|_run_code",
+    b"pickle.": rb"loads?",
+    b"marshal.": rb"loads?",
+}
+
 RULES: Final = (
     Rule("a Python import by call", b"__import__", re.compile(rb"__import__\s{0,4}\(\s{0,4}(?:" + _QUOTE + rb")?\w")),
     Rule(
@@ -98,6 +110,15 @@ RULES: Final = (
             rb"(?:system|popen|Popen|run|call|check_output|eval|exec|execv|getattr|__import__|run_path|spawn|open)\n\("
         ),
     ),
+    *(
+        Rule(
+            "a function that runs code, by its name",
+            module,
+            re.compile(re.escape(module) + rb"(?<=['\"]" + re.escape(module) + rb")(?:" + names + rb")" + _QUOTE),
+        )
+        for module, names in _FUNCTIONS.items()
+    ),
+    Rule("text put together letter by letter", b"chr(", re.compile(rb"(?:chr\(\d{1,3}\)\s{0,4}[+,]\s{0,4}){4}")),
     Rule("a Python connection", b"socket.socket", re.compile(rb"\bsocket\.socket\s{0,4}\(")),
     Rule(
         "a Python import by call",

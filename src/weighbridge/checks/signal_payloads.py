@@ -33,6 +33,7 @@ _MACH_CPUS: Final = frozenset({7, 12, 18, 0x01000007, 0x0100000C, 0x01000012})
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _IN_BASE64: Final = bytes(1 if byte in _BASE64 else 0 for byte in range(256))
 _RUN = b"\1" * RUN_BYTES
+_NUMBERS = re.compile(rb"\[(\s{0,20}[0-9]{1,3}(?:\s{0,20},\s{0,20}[0-9]{1,3}){23,200000}+)")
 _BREAKS: Final = frozenset({b"\n", b"\r\n", b"\\", b"\\r\\"})
 _REST = re.compile(rb"(?:\r?\n|(?:\\r)?\\n)([A-Za-z0-9+/_-]{1,40})")
 _NAMES = re.compile(rb"[A-Za-z_][\w.]{0,100}\n[A-Za-z_]")
@@ -179,6 +180,10 @@ def _decoded(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         # Whatever letters stand right before it.
         for start in range(4):
             yield raw, base64.b64decode(plain[start : start + (len(plain) - start) // 4 * 4])
+    for found in _NUMBERS.finditer(data):
+        numbers = [int(number) for number in found.group(1).split(b",")]
+        if max(numbers) < 256:  # noqa: PLR2004 - bytes
+            yield found.group(), bytes(numbers)
     if b"\\x" in data:
         for found in _ESCAPES.finditer(data):
             yield found.group(), bytes.fromhex(found.group().replace(b"\\x", b"").decode())

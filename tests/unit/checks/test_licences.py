@@ -59,6 +59,7 @@ def test_the_same_licence() -> None:
     assert same("GPL-3.0-only", "GPL-3.0-or-later")
     assert same("LicenseRef-BSD", "BSD-3-Clause")
     assert same("LicenseRef-CreativeML-OpenRAIL-M", "LicenseRef-OpenRAIL")
+    assert same("LicenseRef-BigScience-OpenRAIL-M", "LicenseRef-BigScience-BLOOM-RAIL-1.0")
     assert same("BSD-2-Clause", "BSD-3-Clause")
     assert not same("MIT", "Apache-2.0")
     assert not same("LicenseRef-Llama-2", "LicenseRef-Llama-3")
