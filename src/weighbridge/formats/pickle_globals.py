@@ -79,7 +79,14 @@ _SCALARS: Final = (
 _PATHS: Final = "PosixPath WindowsPath PurePosixPath PureWindowsPath"
 _ATTRIBUTES: Final = "a dict whose keys are attributes too, a hook among them: hence it gets no state"
 _ENUM: Final = "an enumeration: a member by its value"
-_ARGUMENTS: Final = "a record whose attributes BUILD sets, past its constructor; it has no hooks"
+_SAMPLERS: Final = "BatchSamplers MultiDatasetBatchSamplers"
+
+
+def _classes(framework: str, module: str, name: str) -> dict[tuple[str, str], Allowed]:
+    """A class of settings: made past its constructor alone."""
+    reason = "a record whose attributes BUILD sets, past its constructor; it has no hooks"
+    return _rows(framework, module, name, reason, only.nothing, opcodes=_MADE)
+
 
 ALLOWED: Final[dict[tuple[str, str], Allowed]] = {
     **_rows("python", "collections", "OrderedDict", "a dict; called with pairs or nothing"),
@@ -153,31 +160,37 @@ ALLOWED: Final[dict[tuple[str, str], Allowed]] = {
     **_rows(
         "lightning", "pytorch_lightning.utilities.parsing", "AttributeDict", "a dict whose keys are attributes too"
     ),
+    **_classes("transformers", "transformers.training_args", "TrainingArguments"),
+    **_classes("transformers", "transformers.training_args_seq2seq", "Seq2SeqTrainingArguments"),
+    **_classes("transformers", "transformers.trainer_pt_utils", "AcceleratorConfig"),
+    **_classes("sentence_transformers", "sentence_transformers.training_args", "SentenceTransformerTrainingArguments"),
+    **_classes(
+        "sentence_transformers",
+        "sentence_transformers.sentence_transformer.training_args",
+        "SentenceTransformerTrainingArguments",
+    ),
+    **_rows("sentence_transformers", "sentence_transformers.training_args", _SAMPLERS, _ENUM, only.by_value),
+    **_rows("sentence_transformers", "sentence_transformers.base.sampler", _SAMPLERS, _ENUM, only.by_value),
+    **_classes("trl", "trl.trainer.sft_config", "SFTConfig"),
+    **_classes("trl", "trl.trainer.dpo_config", "DPOConfig"),
+    **_classes("trl", "trl.trainer.grpo_config", "GRPOConfig"),
+    **_classes("trl", "trl.trainer.kto_config", "KTOConfig"),
+    **_classes("trl", "trl.trainer.reward_config", "RewardConfig"),
     **_rows(
-        "transformers",
-        "transformers.training_args",
-        "TrainingArguments",
-        _ARGUMENTS,
-        only.nothing,
-        opcodes=_MADE,
+        "lightning",
+        "pytorch_lightning.callbacks.model_checkpoint",
+        "ModelCheckpoint",
+        "a key of the states of callbacks",
+        only.never,
     ),
     **_rows(
-        "transformers",
-        "transformers.training_args_seq2seq",
-        "Seq2SeqTrainingArguments",
-        _ARGUMENTS,
-        only.nothing,
-        opcodes=_MADE,
+        "lightning",
+        "pytorch_lightning.callbacks.early_stopping",
+        "EarlyStopping",
+        "a key of the states of callbacks",
+        only.never,
     ),
-    **_rows(
-        "transformers",
-        "transformers.trainer_pt_utils",
-        "AcceleratorConfig",
-        _ARGUMENTS,
-        only.nothing,
-        opcodes=_MADE,
-    ),
-    **_rows("transformers", "accelerate.state", "PartialState", _ARGUMENTS, only.nothing, opcodes=_MADE),
+    **_classes("transformers", "accelerate.state", "PartialState"),
     **_rows("transformers", "transformers.training_args", "OptimizerNames ParallelMode", _ENUM, only.by_value),
     **_rows(
         "transformers",

@@ -121,3 +121,19 @@ def test_what_is_no_array_in_npz_is_examined() -> None:
     found = by(examine_npz, zipped({"a": b"cos\nsystem\n(Vtrue\ntR.", "b/": b""}))
     assert any(text.startswith("numpy-structure") for text in found)
     assert any(text.startswith("pickle-globals: in a:") for text in found)
+
+
+def test_a_storage_with_another_crc_is_found() -> None:
+    data = bytearray(torch_zip(_DATA, _FLOATS))
+    data[data.index(bytes(24))] ^= 1
+    assert [text.partition(":")[0] for text in by(torch.examine_zip, bytes(data))] == ["zip-structure"]
+
+
+def test_deflated_storages_are_charged() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("model/data.pkl"), _DATA)
+        archive.writestr("model/data/0", bytes(24))
+    budget = Budget(unpacked_bytes=1_000)
+    assert by(torch.examine_zip, target.getvalue(), budget) == []
+    assert budget.unpacked_bytes == 1_000 - 24
