@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.samples.all import SAMPLES
 
+from tests.samples.all import SAMPLES, WRITTEN
 from weighbridge.core.catalogue import CATALOGUE
 from weighbridge.core.finding import DOCS_URL
 
@@ -17,7 +17,14 @@ PAGE = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## ([a-z0-9-]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 PARTS = ("**What.**", "**Why.**", "**Fix.**", "**Limits.**", "**References.**")
 # These speak of the examination itself or of the outside: tests of the worker and of scanners make them.
-WITHOUT_SAMPLES = {"special-file", "not-inspected", "scanner-missing", "scanner-failed", "scanner-finding", "hub-verdict"}
+WITHOUT_SAMPLES = {
+    "special-file",
+    "not-inspected",
+    "scanner-missing",
+    "scanner-failed",
+    "scanner-finding",
+    "hub-verdict",
+}
 
 
 @pytest.mark.parametrize("check", sorted(CATALOGUE))
@@ -42,7 +49,7 @@ def test_every_check_has_samples(check: str) -> None:
 
 def test_the_written_samples_are_those_that_code_makes() -> None:
     """`python -m tests.samples` writes them."""
-    made = {f"{case}/{name}": data for case, files in SAMPLES.items() for name, data in files.items()}
+    made = {f"{case}/{name}": data for case, files in WRITTEN.items() for name, data in files.items()}
     written = {path.relative_to(DATA).as_posix(): path for path in DATA.rglob("*") if path.is_file()}
     assert written.keys() == made.keys()
     assert [name for name, data in made.items() if written[name].read_bytes() != data] == []

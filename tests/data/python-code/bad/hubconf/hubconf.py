@@ -1,0 +1,6 @@
+import os
+dependencies = ['torch']
+
+def model():
+    os.system('true')
+    return None

