@@ -40,8 +40,6 @@ def look(template: str, where: str, subject: Subject, notes: Notes) -> None:
 
 def look_perhaps(text: str, where: str, subject: Subject, notes: Notes) -> None:
     """Judge a text that may be a template, such as a prompt; what is no Jinja is no finding."""
-    if "{{" not in text and "{%" not in text:
-        return
     try:
         tree = parse(text)
         reach = Reach(tree, scope_of(tree)).faults()
