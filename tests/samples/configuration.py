@@ -90,6 +90,10 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     "remote-code/bad/custom-pipelines": _model(custom_pipelines={"own-task": {"impl": "own_pipeline.Own", "pt": []}}),
     "remote-code/bad/pipeline-library": {"model_index.json": written({**_PIPELINE, "unet": ["own_unet", "OwnUNet"]})},
     "remote-code/bad/pipeline-class": {"model_index.json": written({**_PIPELINE, "_class_name": ["pipeline", "Own"]})},
+    "remote-code/bad/scheduler-module": {
+        "scheduler/scheduler_config.json": written({"_class_name": ["own_scheduler", "Own"]})
+    },
+    "remote-code/bad/component-path": {"unet/config.json": written({"_class_name": "own.module.Own"})},
     "remote-code/bad/pipeline-function": {"model_index.json": written({**_PIPELINE, "vae": ["diffusers", "system"]})},
     "remote-code/bad/sentence-module": _modules((f"{_SENTENCE}.Transformer", ""), ("own_module.Own", "1_Own")),
     "remote-code/bad/sentence-prefix": _modules((f"{_SENTENCE}.os.Popen", "")),

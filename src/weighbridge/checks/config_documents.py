@@ -21,8 +21,9 @@ def pipeline(document: Mapping[object, object], place: Place) -> None:
     """The model_index.json of diffusers: each component is a library and a class (``[library, class]``)."""
     named = document.get("_class_name")
     pipe = isinstance(named, str) and named.endswith(("Pipeline", "Blocks"))
-    if isinstance(named, list) and place.name in _INDEXES:
-        place.add("remote-code", f"takes the pipeline from a module of the model's own, {quoted(str(named)[:80])}")
+    plain = not isinstance(named, str) or config_names.is_class_name(named)
+    if isinstance(named, list) or not plain:
+        place.add("remote-code", f"takes its class from a module of the model's own, {quoted(str(named)[:80])}")
     if place.name not in _INDEXES and not pipe:
         return
     for key, value in document.items():
