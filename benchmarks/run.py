@@ -28,6 +28,11 @@ MODULES = {
     "locks": "locks",
     "judge": "judging",
     "load": "loading",
+    "inspect": "inspecting",
+    "pickles": "inspect_pickles",
+    "picklescan": "detection_picklescan",
+    "modelaudit": "detection_modelaudit",
+    "purser": "detection_purser",
 }
 _UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _FAULTS = (BenchmarkError, WeighbridgeError, OSError, ImportError, ValueError, subprocess.SubprocessError)

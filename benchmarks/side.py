@@ -1,4 +1,4 @@
-"""Peers that Weighbridge itself does not need: installed into an environment of their own when first asked for."""
+"""Peers that Weighbridge itself does not need: installed into environments of their own when first asked for."""
 
 from __future__ import annotations
 
@@ -16,11 +16,37 @@ _TOLD_CHARACTERS = 500
 PACKAGES = ("model-signing==1.1.1", "pyopenssl")
 
 
-def _has(python: Path) -> bool:
+def _has(python: Path, module: str) -> bool:
     if not python.exists():
         return False
-    found = subprocess.run([python, "-c", "import model_signing"], capture_output=True, check=False)
-    return found.returncode == 0
+    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
+    return subprocess.run([python, "-I", "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def python_with(venv: Path, module: str, *packages: str) -> Path:
+    """An interpreter of an environment that holds a module.
+
+    Args:
+        venv: Where the environment is, or will be.
+        module: What has to be there.
+        packages: What to install if it is not.
+
+    Raises:
+        PeerMissingError: It is not there and can't be installed.
+    """
+    python = venv / "bin" / "python"
+    if _has(python, module):
+        return python
+    for command in (
+        [sys.executable, "-m", "venv", str(venv)],
+        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise PeerMissingError(f"{packages[0]} can't be installed: {done.stderr[-_TOLD_CHARACTERS:]}")
+    if not _has(python, module):
+        raise PeerMissingError(f"{packages[0]} was installed but {module} is not there")
+    return python
 
 
 def python_with_model_signing(venv: Path) -> Path:
@@ -29,16 +55,4 @@ def python_with_model_signing(venv: Path) -> Path:
     Raises:
         PeerMissingError: It is not there and can't be installed.
     """
-    python = venv / "bin" / "python"
-    if _has(python):
-        return python
-    for command in (
-        [sys.executable, "-m", "venv", str(venv)],
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise PeerMissingError(f"model-signing can't be installed: {done.stderr[-_TOLD_CHARACTERS:]}")
-    if not _has(python):
-        raise PeerMissingError("model-signing was installed but can't be imported")
-    return python
+    return python_with(venv, "model_signing.hashing", *PACKAGES)

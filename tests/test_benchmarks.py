@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from benchmarks import run, side
+from benchmarks import detection, run, side
 from benchmarks.result import Bench, PeerMissingError
 
 if TYPE_CHECKING:
@@ -34,6 +34,31 @@ def test_a_peer_that_can_not_be_installed_is_missing(tmp_path: Path) -> None:
 
     with pytest.raises(PeerMissingError):
         side.python_with_model_signing(tmp_path / "venv")
+
+
+@pytest.mark.parametrize("name", ["picklescan", "modelaudit", "purser"])
+def test_a_scanner_that_can_not_be_installed_fails_its_comparison(name: str, tmp_path: Path) -> None:
+    (tmp_path / f"venv-{name}").write_text("a file where a folder should be")
+
+    result = run.compare(name, Bench(TINY, 1, 1, tmp_path, tmp_path / "venv"))
+
+    assert not result.rows
+    assert "PeerMissingError" in result.fault
+
+
+@pytest.mark.parametrize("name", ["inspect", "pickles"])
+def test_what_inspection_is_measured_on_has_no_fault(name: str, tmp_path: Path) -> None:
+    result = run.compare(name, tiny(tmp_path))
+
+    assert result.rows
+    assert not result.fault
+
+
+def test_a_place_belongs_to_its_sample(tmp_path: Path) -> None:
+    place = f"{tmp_path}/pickle-globals/bad/system/model.zip:data.pkl (pos 3)"
+
+    assert detection.case_of(place, tmp_path) == "pickle-globals/bad/system"
+    assert not detection.case_of(str(tmp_path), tmp_path)
 
 
 def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,3 +13,8 @@ def mission_pipeline_files() -> tuple[Path, Path]:
 def model_signing_script() -> Path:
     """For an interpreter that has model-signing."""
     return _HERE / "model_signing_hash.py"
+
+
+def picklescan_script() -> Path:
+    """For an interpreter that has picklescan."""
+    return _HERE / "picklescan_files.py"
