@@ -60,8 +60,10 @@ def look_text(name: str, text: str, subject: Subject, notes: Notes) -> None:
         subject: The file that it was read from.
         notes: Where findings go.
     """
-    if name.endswith((".jinja", ".jinja2", ".j2")):
+    if name.endswith((".jinja", ".jinja2", ".j2")) or (name.startswith("chat_template") and not name.endswith(".md")):
         templates.look(text, name, subject, notes)
+    elif name.endswith((".txt", ".tmpl", ".template", ".prompt")) and ("{{" in text or "{%" in text):
+        templates.look_perhaps(text, name, subject, notes)
     requirements.look_text(name, text, subject, notes)
     config_texts.look(name, text, subject, notes)
 

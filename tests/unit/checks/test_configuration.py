@@ -132,6 +132,9 @@ def test_document(name: str, document: object, checks: set[str]) -> None:
         ("requirements.txt", "--unknown\n", {"dangerous-requirement"}),
         ("requirements.txt", "not a requirement\n", set()),
         ("notes.txt", "git+https://x.example\n", set()),
+        ("prompt.txt", "{{ x.__class__ }}", {"template-ssti"}),
+        ("chat_template.txt", "{{ open('x') }}", {"template-ssti"}),
+        ("chat_template.md", "{{ open('x') }}", set()),
     ],
 )
 def test_text(name: str, text: str, checks: set[str]) -> None:
