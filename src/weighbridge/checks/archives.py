@@ -47,6 +47,13 @@ def _same_place(check: str, names: Iterable[str], subject: Subject, notes: Notes
         notes.add(check, f"{quoted(one)} and {quoted(other)} are one file on some systems", inside=subject.inside)
 
 
+def _spent(subject: Subject, notes: Notes) -> bool:
+    """Whether no further member may be looked at, which is a finding."""
+    if subject.budget.members <= 0:
+        notes.add("not-inspected", "more members than are looked at", inside=subject.inside)
+    return subject.budget.members <= 0
+
+
 def examine_zip(subject: Subject, notes: Notes) -> None:
     """A zip archive that is no model of a known kind: whatever is in it."""
     report = zipped.directory(subject, notes)
@@ -55,11 +62,11 @@ def examine_zip(subject: Subject, notes: Notes) -> None:
         for member in report.members if allowed else ():
             if member.folder:
                 continue
+            if _spent(subject, notes):
+                break
             with zipped.opened(subject, member, notes) as inner:
                 if inner is not None:
                     subject.examine(inner, notes)
-            if subject.budget.members <= 0:
-                break
 
 
 def examine_tar(subject: Subject, notes: Notes) -> None:
@@ -69,8 +76,7 @@ def examine_tar(subject: Subject, notes: Notes) -> None:
     _same_place("archive-structure", (member.name for member in report.members), subject, notes)
     with _deeper(subject, notes) as allowed:
         for member in report.members if allowed else ():
-            if subject.budget.members <= 0:
-                notes.add("not-inspected", "more members than are looked at", inside=subject.inside)
+            if _spent(subject, notes):
                 break
             subject.budget.members -= 1
             part = Slice(subject.file, member.data_at, member.size_bytes)

@@ -3,7 +3,7 @@
 Several streams may follow each other, as the tools' own readers allow, except for zlib and lzma; anything else behind
 the last one is a fault. Checksums are checked by the libraries.
 
-Faults: `truncated`, `stream`, `trailing`, `limit`.
+Faults: `truncated`, `stream`, `trailing`, `limit`, `ratio`.
 
 Memory: a chunk, the decoder's window (xz and lzma: at most `MAX_WINDOW_BYTES`), and what `Unpacked` says.
 """
@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from weighbridge.formats.fault import Fault, StopError
 from weighbridge.formats.kinds import Kind
+from weighbridge.formats.ratio import is_bomb
 from weighbridge.formats.window import CHUNK_BYTES, Readable
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ def unpack(kind: Kind, file: Readable, size_bytes: int, limit_bytes: int) -> Unp
     try:
         for piece in pieces(kind, file, size_bytes, limit_bytes):
             length += target.write(piece)
+        if is_bomb(length, size_bytes):
+            faults = (Fault("ratio", f"it unpacks to {length} bytes", 0),)
     except StopError as error:
         faults = (error.fault,)
     target.seek(0)

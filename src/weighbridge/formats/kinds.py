@@ -48,6 +48,7 @@ class Kind(enum.StrEnum):
     # Never examined: denied as `format-unsupported`.
     HDF5 = "hdf5"
     SAVEDMODEL = "savedmodel"
+    CAFFE = "caffe"
     TFLITE = "tflite"
     COREML = "coreml"
     OPENVINO = "openvino"

@@ -26,9 +26,12 @@ _JSON_STARTS: Final = b'{["-0123456789tfn'
 _LFS: Final = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/")
 _MARKUP: Final = re.compile(rb"<(?:\?xml|!doctype|html|svg|pmml|net|plist)[\s>]", re.IGNORECASE)
 
+_GRAPH: Final = re.compile(rb"(?:^|\s)(?:node|layers?|library|meta_graphs|graph_def)\s*:?\s*\{")
+_CAFFE: Final = re.compile(rb"(?:^|\s)layers?\s*:?\s*\{")
+
 TEXTS: Final = frozenset(
     {Kind.TEXT, Kind.MARKDOWN, Kind.YAML, Kind.TOML, Kind.JSON, Kind.TEMPLATE, Kind.NOTEBOOK, Kind.LFS_POINTER}
-    | {Kind.PYTHON, Kind.SCRIPT, Kind.SVG, Kind.XML, Kind.HTML, Kind.PMML, Kind.OPENVINO}
+    | {Kind.PYTHON, Kind.SCRIPT, Kind.SVG, Kind.XML, Kind.HTML, Kind.PMML, Kind.OPENVINO, Kind.CAFFE}
 )
 """Kinds that are text to their last byte."""
 
@@ -99,11 +102,19 @@ def kind_of(file: Readable, size_bytes: int, head: bytes, name: str) -> Kind:
         return Kind.SCRIPT
     if named in {Kind.JSON, Kind.NOTEBOOK}:
         return _json(file, size_bytes, start, named)
-    if named is not None and named is not Kind.TEXT:
-        return named
+    graph = _graph(head, name)
+    if graph or (named is not None and named is not Kind.TEXT):
+        return graph or named or Kind.TEXT
     if _MARKUP.match(start) or name.endswith((".xml", ".svg", ".html", ".htm", ".pmml")):
         return _markup(head, name)
     return Kind.JSON if named is None and _is_json(file, size_bytes, start) else Kind.TEXT
+
+
+def _graph(head: bytes, name: str) -> Kind | None:
+    """A graph written as protobuf text; other messages of that syntax are settings."""
+    if not name.endswith((".pbtxt", ".prototxt", ".pbtext", ".textproto")) or not _GRAPH.search(head):
+        return None
+    return Kind.CAFFE if _CAFFE.search(head) else Kind.SAVEDMODEL
 
 
 def by_name(name: str) -> Kind | None:

@@ -6,8 +6,8 @@ and of two members with one name one takes the first, another the last. Each suc
 byte of the file must belong to a member, to the directory or to the end records.
 
 Faults: `truncated`, `end-record`, `comment`, `zip64`, `disk`, `prefix`, `directory`, `name-encoding`, `name-path`,
-`duplicate-name`, `flags`, `version`, `method`, `extra`, `file-type`, `folder-data`, `local-header`, `descriptor`,
-`overlap`, `hole`, `limit`, `too-many-faults`.
+`duplicate-name`, `flags`, `version`, `method`, `extra`, `file-type`, `folder-data`, `ratio`, `local-header`,
+`descriptor`, `overlap`, `hole`, `limit`, `too-many-faults`.
 
 Source: PKWARE's APPNOTE 6.3.10. Not done: nothing is unpacked here, see `zip_member`. Memory: about 500 bytes a member
 and one chunk of the file.
@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 from weighbridge.formats import zip_extra
 from weighbridge.formats.fault import Fault, Faults, StopError, quoted
 from weighbridge.formats.member_name import unsafe
+from weighbridge.formats.ratio import is_bomb
 from weighbridge.formats.window import Readable, Window
 from weighbridge.formats.zip_end import End, find_end
 from weighbridge.formats.zip_local import Entry, check_layout, read_local
@@ -204,6 +205,8 @@ class _Directory:
             self._faults.add("method", f"{name} is packed by method {entry.method}", at)
         elif entry.method == STORED and entry.packed_bytes != entry.size_bytes and not entry.flags & _ENCRYPTED:
             self._faults.add("method", f"{name} is stored, with two different sizes", at)
+        if is_bomb(entry.size_bytes, entry.packed_bytes):
+            self._faults.add("ratio", f"{name} unpacks to {entry.size_bytes} bytes", at)
         if head.system == _UNIX and (head.attributes >> 16) & _TYPE_MASK not in _TYPES:
             self._faults.add("file-type", f"{name} is neither a file nor a folder", at)
         if entry.name.endswith("/") and entry.size_bytes:

@@ -82,5 +82,9 @@ def test_a_decoder_may_not_ask_for_more_memory_than_is_given() -> None:
     assert unpacked(Kind.LZMA, greedy)[1] == ["stream"]
 
 
+def test_what_unpacks_to_far_more_than_it_was_is_a_fault() -> None:
+    assert unpacked(Kind.GZIP, gzip.compress(bytes(70 << 20), mtime=0), 80 << 20)[1] == ["ratio"]
+
+
 def test_the_faults_are_those_that_are_promised() -> None:
-    assert promised(compressed) == {"truncated", "stream", "trailing", "limit"}
+    assert promised(compressed) == {"truncated", "stream", "trailing", "limit", "ratio"}

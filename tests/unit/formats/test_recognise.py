@@ -109,3 +109,7 @@ def test_a_tar_is_read_in_whatever_name_it_begins_with() -> None:
 
 def test_the_checksum_is_castagnoli_s() -> None:
     assert crc32c(b"123456789") == 0xE3069283
+
+
+def test_a_text_is_not_json_by_its_name_alone() -> None:
+    assert kind_of(b"see the other file\n", "config.json") is Kind.TEXT

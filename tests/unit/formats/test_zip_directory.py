@@ -97,6 +97,7 @@ BAD = {
     "broken entry": ("directory", archive(A).replace(b"PK\1\2", b"PK\1\3")),
     "long directory": ("directory", archive(A, end=b"") + b"1234" + end_record(1, 55, 37)),
     "one name twice": ("duplicate-name", archive(A, A)),
+    "bomb": ("ratio", archive(Part(b"a", deflated=True, local={"size": 1 << 30}, central={"size": 1 << 30}))),
     "local name": ("local-header", archive(Part(b"a", local={"name": b"b"}))),
     "local flags": ("local-header", archive(Part(b"a", local={"flags": 2}))),
     "local method": ("local-header", archive(Part(b"a", local={"method": 8}))),
