@@ -32,7 +32,7 @@ def read_literal(text: str) -> Literal:
     """
     reader = _Reader(text)
     value = reader.value(next(reader.parts), 0)
-    if next(reader.parts) != "":
+    if next(reader.parts, ""):
         raise NotLiteralError("something follows the value")
     return value
 
@@ -58,7 +58,6 @@ class _Reader:
                 yield (int(number),)
             else:
                 yield (_WORDS[word] if word else quoted[1:-1],)
-        yield ""
         yield ""
 
     def value(self, part: str | tuple[Literal], depth: int) -> Literal:

@@ -24,7 +24,7 @@ MAX_DIMENSIONS = 64
 _MAX_BYTES = 1 << 62
 _MAGIC = b"\x93NUMPY"
 _KEYS = {"descr", "fortran_order", "shape"}
-_PLAIN = re.compile(r"[<>|]?([biufcSUV?])([0-9]{0,9})\Z")
+_PLAIN = re.compile(r"[<>|]?([biufcSUV])([0-9]{0,9})\Z")
 _TIME = re.compile(r"[<>][mM]8(?:\[[0-9]{0,9}[a-zA-Zμ]{1,7}(?:/[0-9]{1,9})?\])?\Z")
 _OBJECT = re.compile(r"[<>|]?O[48]?\Z")
 _WIDTHS: Final = {
@@ -164,9 +164,7 @@ def _plain(text: str) -> tuple[int, bool]:
     if _TIME.match(text):
         return 8, False
     match = _PLAIN.match(text)
-    if match is None or (match[1] not in "?SUV" and int(match[2] or 0) not in _WIDTHS[match[1]]):
+    if match is None or (match[1] not in "SUV" and int(match[2] or 0) not in _WIDTHS[match[1]]):
         raise StopError("descr", f"{quoted(text)} is no element type", 10)
     size = int(match[2] or 0)
-    if match[1] == "?":
-        return 1, False
     return (4 * size if match[1] == "U" else size), False

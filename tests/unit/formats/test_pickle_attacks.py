@@ -282,3 +282,10 @@ def test_a_dict_whose_keys_are_attributes_gets_no_state() -> None:
     made = data[: data.index(b"}")] + b"(Va\nK\x01u"
     assert unlisted(walk(made + b".")) == ()
     assert refused(walk(made + b"Nb.")) == {"lightning_fabric.utilities.data.AttributeDict"}
+
+
+def test_long_strings_of_python_2_and_many_tensors_are_bounded() -> None:
+    assert walk(b"T\0\x08\0\0" + b"a" * 2048 + b".").streams[0].result == "<str>"
+    tensors = b"ctorch._utils\n_rebuild_tensor\n)R0" * 3 + b"N."
+    assert walk(tensors).faults == ()
+    assert [fault.kind for fault in walk(tensors, Limits(memo=2)).faults] == [FaultKind.LIMIT]

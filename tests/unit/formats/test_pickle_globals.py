@@ -69,6 +69,7 @@ CALLS = {
     "an element type by a class": (b"cnumpy\ndtype\ncnumpy\nndarray\n\x85R.", False),
     "an empty array": (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85C\x01btR.", True),
     "a large array": (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nJ\0\0\0\x7f\x85C\x01btR.", False),
+    "an array of unknown size": (b"cnumpy.core.multiarray\n_reconstruct\n(" + b"N" * 30 + b"tR.", False),
     "an array of another class": (b"cnumpy.core.multiarray\n_reconstruct\n(ctorch\nSize\nK\x00\x85C\x01btR.", False),
     "a class called": (b"ctorch\nFloatStorage\nK\x01\x85R.", False),
     "a class made new": (b"cnumpy\nndarray\nK\x01\x85\x85\x81.", False),
