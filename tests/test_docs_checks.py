@@ -23,7 +23,6 @@ WITHOUT_SAMPLES = {
     "scanner-missing",
     "scanner-failed",
     "scanner-finding",
-    "hub-verdict",
 }
 
 
