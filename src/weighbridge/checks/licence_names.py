@@ -131,17 +131,18 @@ def normalised(said: str) -> str | None:
 def _parsed(text: str) -> str | None:
     try:
         found = _spdx().parse(text, validate=True, strict=True)
-    except (license_expression.ExpressionError, ValueError, AttributeError, TypeError, RecursionError):
+    except Exception:  # noqa: BLE001 - its parser fails on odd texts in many ways, AssertionError among them
         return None
     return None if found is None else str(found)
 
 
 def members(expression: str) -> frozenset[str]:
-    """The single licences of a normalised expression."""
+    """The single licences of a normalised expression; of any other text, the text."""
     if expression.startswith("LicenseRef-") and " " not in expression:
         return frozenset({expression})
-    found = _spdx().license_keys(expression)
-    return frozenset(found) if found else frozenset({expression})
+    if _parsed(expression) is None:
+        return frozenset({expression})
+    return frozenset(_spdx().license_keys(expression))
 
 
 def base(name: str) -> str:

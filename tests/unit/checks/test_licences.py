@@ -53,6 +53,7 @@ def test_names(said: str, means: str | None) -> None:
 def test_members_of_expressions() -> None:
     assert members("MIT OR Apache-2.0") == {"MIT", "Apache-2.0"}
     assert members("LicenseRef-Gemma") == {"LicenseRef-Gemma"}
+    assert members("MIT AND (") == {"MIT AND ("}
 
 
 def test_the_same_licence() -> None:
