@@ -115,7 +115,7 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     assert told("inspect minilm")["verdict"] == "allow"
     validate("facts.json", json.loads(session.run("weighbridge inspect minilm --facts")))
     session.run(r"printf 'cos\nsystem\n(Vtrue\ntR.' > bad.pkl")
-    assert told("inspect bad.pkl", 10)["findings"][0]["check"] == "pickle-globals"
+    assert "pickle-globals" in {item["check"] for item in told("inspect bad.pkl", 10)["findings"]}
     assert told("status")["models"][0]["verdicts"][0]["reasons"][0]["code"] == "no-approval"
     assert told("verify --stage production", 10)["error"]["details"]["reasons"] == ["no-approval"]
     assert told("register")["models"][0]["version"] == "1"
@@ -178,7 +178,7 @@ def test_a_revocation_follows_its_schema(session: _Told) -> None:
     session.tell(f"add hf:{REPOSITORY} --name minilm --no-push")
     session.tell("remove minilm --reason 'not needed'")
     texts = [path.read_text(encoding="utf-8") for path in (session.folder / "models/minilm/evidence").glob("*.json")]
-    assert {_envelope(text) for text in texts} == {"pin", "revocation"}
+    assert {_envelope(text) for text in texts} == {"pin", "inspection", "revocation"}
 
 
 def test_rules_and_waivers_print_what_their_schemas_say(session: _Told) -> None:
