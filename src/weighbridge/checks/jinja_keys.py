@@ -91,7 +91,7 @@ class Keys:
         if isinstance(node, nodes.List | nodes.Tuple):
             return self._any(node.items, depth)
         if isinstance(node, nodes.Dict):
-            pairs = [(pair.key, pair.value) for pair in node.items if isinstance(pair, nodes.Pair)]
+            pairs = [(pair.key, pair.value) for pair in node.items]
             return self._any([part for pair in pairs for part in pair], depth)
         if isinstance(node, nodes.And | nodes.Or):
             return self._any([node.left, node.right], depth)
@@ -132,15 +132,7 @@ class Keys:
     def _made(self, node: nodes.Call, name: str, depth: int) -> str:
         """A dict that is made here, or what a macro writes."""
         if name == "dict":
-            keys = next((reason for keyword in node.kwargs if (reason := _keyword_reason(keyword))), "")
-            return keys or self._any([*node.args, *(keyword.value for keyword in _keywords(node))], depth)
+            keys = next((reason for keyword in node.kwargs if (reason := name_reason(keyword.key))), "")
+            return keys or self._any([*node.args, *(keyword.value for keyword in node.kwargs)], depth)
         dated = name == "strftime_now" and len(node.args) == 1 and "_" not in str(fold(node.args[0]) or "_")
         return "" if dated else "builds a key by a call"
-
-
-def _keywords(node: nodes.Call) -> list[nodes.Keyword]:
-    return [keyword for keyword in node.kwargs if isinstance(keyword, nodes.Keyword)]
-
-
-def _keyword_reason(node: nodes.Node) -> str:
-    return name_reason(node.key) if isinstance(node, nodes.Keyword) else ""

@@ -28,7 +28,7 @@ class UnreadableError(Exception):
 class _Generation(Extension):
     """The tag that marks what the assistant wrote; its body is ordinary template."""
 
-    tags = frozenset({"generation"})
+    tags = {"generation"}  # noqa: RUF012 - as its base class declares it
 
     def parse(self, parser: Parser) -> list[nodes.Node]:
         """Give the body alone."""

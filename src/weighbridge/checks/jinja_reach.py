@@ -67,7 +67,7 @@ class Reach:
         Raises:
             UnreadableError: The template has too many parts.
         """
-        found = {}
+        found: dict[tuple[int, str], None] = {}
         for node in walk(self._tree):
             reason = self._reason(node)
             if reason:

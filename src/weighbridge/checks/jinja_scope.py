@@ -99,7 +99,7 @@ def _parameters(scope: Scope, parameters: Iterable[nodes.Name], defaults: list[n
 
 def _arguments(scope: Scope, call: nodes.Call) -> None:
     """Arguments of a macro are values of its parameters; those of `namespace` are values of its attributes."""
-    named = {keyword.key: keyword.value for keyword in call.kwargs if isinstance(keyword, nodes.Keyword)}
+    named = {keyword.key: keyword.value for keyword in call.kwargs}
     for name, value in named.items():
         scope.values.setdefault(name, []).append(value)
     macros = scope.macros.get(call.node.name, ()) if isinstance(call.node, nodes.Name) else ()

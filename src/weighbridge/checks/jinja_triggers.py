@@ -97,7 +97,7 @@ class Triggers:
         Raises:
             UnreadableError: The template has too many parts.
         """
-        found = {}
+        found: dict[tuple[int, str], None] = {}
         for node in walk(self._tree):
             for reason in (self._trigger(node), self._date(node), _address(node)):
                 if reason:
@@ -129,7 +129,7 @@ class Triggers:
 
     def _reads(self, node: nodes.Filter) -> bool:
         """Whether a filter takes the content of each message."""
-        named = [keyword.value for keyword in node.kwargs if isinstance(keyword, nodes.Keyword)]
+        named = [keyword.value for keyword in node.kwargs]
         return node.name in {"map", "join"} and any(not _CONTENT.isdisjoint(self._texts(value)) for value in named)
 
     def _said(self, node: nodes.Call, depth: int) -> bool:
@@ -203,7 +203,7 @@ class Triggers:
         """The keys of a mapping that content is looked up in."""
         values = self._scope.values.get(node.name, ()) if isinstance(node, nodes.Name) else (node,)
         tables = [value for value in values if isinstance(value, nodes.Dict)]
-        return [pair.key for table in tables for pair in table.items if isinstance(pair, nodes.Pair)]
+        return [pair.key for table in tables for pair in table.items]
 
     def _beside(self, sides: Sequence[nodes.Node]) -> Sequence[nodes.Node]:
         """What content is compared with."""
