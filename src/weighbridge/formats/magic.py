@@ -27,7 +27,7 @@ ROWS: Final[tuple[Row, ...]] = (
     (0, b"\x04\x22\x4d\x18", Kind.LZ4),
     (0, b"\x02\x21\x4c\x18", Kind.LZ4),
     (0, b"\xfd7zXZ\0", Kind.XZ),
-    (0, b"\x1f\x8b", Kind.GZIP),
+    (0, b"\x1f\x8b\x08", Kind.GZIP),
     # Programs.
     (0, b"\x7fELF", Kind.EXECUTABLE),
     (0, b"MZqFpD", Kind.EXECUTABLE),
