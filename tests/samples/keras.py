@@ -61,6 +61,16 @@ _GOOD = {
     "vocabulary-inside": sequential(thing("StringLookup", {"vocabulary": ["a", "b"]})),
     "older-release": thing("Functional", {"layers": []}, "keras.src.engine.functional", "Functional"),
 }
+_GOOD |= {
+    f"torch-backend-{name.lower()}": sequential(dense())
+    | {
+        "compile_config": {
+            "optimizer": thing(name, {}, f"keras.src.backend.torch.optimizers.torch_{name.lower()}", name),
+            "loss": thing("MeanSquaredError", {"name": "mean_squared_error"}, "keras.losses"),
+        }
+    }
+    for name in ("Adam", "RMSprop", "SGD")
+}
 _LAMBDA = {"class_name": "__lambda__", "config": {"value": "4wEAAAA="}}
 _CODE = {
     "lambda-layer": sequential(thing("Lambda", {"function": _LAMBDA})),
@@ -76,6 +86,8 @@ _CODE = {
     "own-layer": sequential(thing("Attend", {}, "my_package.layers", "my_package>Attend")),
     "registered-under-another-name": sequential(thing("Dense", {}, registered="package>Dense")),
     "module-of-a-function": sequential(thing("Dense", {"kernel": {"fn_module": "os", "value": 1}})),
+    "backend-module": sequential(thing("Adam", {}, "keras.src.backend.torch.optimizers.torch_sgd", "Adam")),
+    "backend-function": sequential(thing("Adam", {}, "keras.src.backend.torch.trainer", "Adam")),
     "class-of-no-text": sequential({"class_name": ["Dense"], "config": {}}),
     "loader-within": sequential(thing("function", "load_model", "keras.models", "load_model")),
 }

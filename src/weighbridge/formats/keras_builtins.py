@@ -163,7 +163,17 @@ _MODULES: Final = re.compile(
     r"|\.(?:src\.)?(?:engine|layers|models|ops|optimizers|losses|metrics|initializers|regularizers|constraints"
     r"|dtype_policies|mixed_precision|quantizers|random)(?:\.[a-z0-9_]{1,40}){1,3})?\Z"
 )
+# With the torch backend Keras writes the class that stands behind its own: keras/src/backend/torch/optimizers.
+_BEHIND: Final = frozenset(
+    (f"keras.src.backend.torch.optimizers.torch_{name.lower()}", name)
+    for name in ["Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Lion", "Nadam", "RMSprop", "SGD"]
+)
 HOLDING_CODE: Final = frozenset({"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"})
+
+
+def is_class(name: str, module: str | None) -> bool:
+    """Whether a class is one of Keras' own, in a module that Keras keeps such classes in."""
+    return name in CLASSES and (module is None or is_module(module) or (module, name) in _BEHIND)
 
 
 def is_module(name: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.formats.fault import quoted
-from weighbridge.formats.keras_builtins import CLASSES, FUNCTIONS, HOLDING_CODE, is_module
+from weighbridge.formats.keras_builtins import FUNCTIONS, HOLDING_CODE, is_class, is_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def _object(value: dict[str, object]) -> Iterator[str]:
             yield f"{quoted(name)} with a module: {quoted(str(module))}"
     elif name == "function":
         yield from _function(value)
-    elif name not in CLASSES or (module is not None and not (isinstance(module, str) and is_module(module))):
+    elif not isinstance(module, str | None) or not is_class(name, module):
         yield f"{quoted(f'{module}.{name}')} is no plain part of Keras"
     elif not _own_name(registered, name):
         yield f"{quoted(name)} is registered as {quoted(str(registered))}"

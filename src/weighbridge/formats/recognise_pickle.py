@@ -6,6 +6,7 @@ a full stop is a pickle, and a sentence too.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.formats.kinds import Kind
@@ -21,9 +22,12 @@ TORCH_MAGIC: Final = 0x1950A86A20F9469CFC6C
 """The first pickle of what torch.save wrote before its zip format: torch.serialization.MAGIC_NUMBER."""
 
 _LIMITS: Final = Limits(opcodes=50_000, stack=50_000, memo=2**32, nested_count=0)
+# With a mark it is a pickle whatever follows, and only the first constant is asked for.
+_MARKED_LIMITS: Final = Limits(opcodes=100, stack=50_000, memo=2**32, nested_count=0)
 _PROTO: Final = b"\x80"
 _NEWEST_PROTOCOL = 5
-_JOBLIB: Final = (b"cjoblib.numpy_pickle\n", b"\x8c\x13joblib.numpy_pickle", b"cjoblib.numpy_pickle_compat\n")
+_JOBLIB: Final = re.compile(rb"c(?=joblib\.numpy_pickle(?:_compat)?\n)|\x8c\x13(?=joblib\.numpy_pickle)")
+_WORD: Final = b"joblib.numpy_pickle"
 _BLANK_BYTES = 64
 _SEARCH_BYTES = 1 << 20
 _MAX_SEARCHED_BYTES = 256 << 20
@@ -40,7 +44,7 @@ def kind_of(file: Readable, size_bytes: int, head: bytes, *, text: bool, named: 
         named: Whether its name is that of a text: then it is one, unless loading it as a pickle would import.
     """
     marked = head.startswith(_PROTO) and len(head) > 1 and head[1] <= _NEWEST_PROTOCOL
-    report = _report(file, size_bytes)
+    report = _report(file, size_bytes, _MARKED_LIMITS if marked else _LIMITS)
     if not (marked or (_is_text_pickle(report, size_bytes, file, named=named) if text else _is_pickle(report))):
         return None
     if report.streams and report.streams[0].result == TORCH_MAGIC:
@@ -50,12 +54,12 @@ def kind_of(file: Readable, size_bytes: int, head: bytes, *, text: bool, named: 
 
 def hides_pickle(file: Readable, size_bytes: int) -> bool:
     """Whether an unpickler would import something from a file of another kind before it gave up."""
-    report = _report(file, size_bytes)
+    report = _report(file, size_bytes, _LIMITS)
     return any(use.calls for use in report.globals) or bool(report.globals and report.streams)
 
 
-def _report(file: Readable, size_bytes: int) -> PickleReport:
-    return walk(Slice(file, 0, size_bytes), _LIMITS, streams=1)
+def _report(file: Readable, size_bytes: int, limits: Limits) -> PickleReport:
+    return walk(Slice(file, 0, size_bytes), limits, streams=1)
 
 
 def _is_pickle(report: PickleReport) -> bool:
@@ -86,7 +90,8 @@ def _names_joblib(file: Readable, size_bytes: int) -> bool:
     part = Slice(file, 0, min(size_bytes, _MAX_SEARCHED_BYTES))
     before = b""
     while piece := part.read(_SEARCH_BYTES):
-        if any(name in before + piece for name in _JOBLIB):
+        data = before + piece
+        if _WORD in data and _JOBLIB.search(data):
             return True
         before = piece[-64:]
     return False

@@ -130,6 +130,13 @@ def test_what_it_complains_of_is_a_failure() -> None:
     assert handled(ODD, "pickle") == [("scanner-finding", "warn")]
 
 
+def test_what_our_own_list_holds_is_a_note() -> None:
+    listed = b"cbuiltins\ncomplex\n0"
+    assert handled(listed + b"N.", "pickle") == [("scanner-finding", "note")]
+    assert set(handled(listed + ODD, "pickle")) == {("scanner-finding", "note"), ("scanner-finding", "warn")}
+    assert ("scanner-finding", "deny") in handled(listed + BAD, "pickle")
+
+
 def test_arrays_between_opcodes_are_no_failure() -> None:
     assert handled(GOOD[:-2] + b"\xff\xff", "joblib") == []
 

@@ -17,8 +17,10 @@ from weighbridge.checks.tree import finding
 from weighbridge.core.finding import Finding, Severity
 from weighbridge.formats.fault import quoted
 from weighbridge.formats.kinds import Kind
+from weighbridge.formats.pickle_globals import ALLOWED
 
 _SHOWN: Final = 5
+_SEVERITIES: Final = {SafetyLevel.Dangerous: Severity.DENY, SafetyLevel.Suspicious: Severity.WARN}
 # The library reads the five pickles of such a file only if its name says so.
 _EXTENSIONS: Final = {Kind.TORCH_LEGACY: ".pt"}
 # Arrays stand between the opcodes: the library stops at the first.
@@ -43,14 +45,23 @@ _LOG.addHandler(COMPLAINTS)
 _LOG.propagate = False
 
 
-def _opinion(result: ScanResult, level: SafetyLevel, severity: Severity, path: str) -> list[Finding]:
-    names = sorted({f"{item.module}.{item.name}" for item in result.globals if item.safety is level})
-    if not names:
-        return []
+def _opinions(result: ScanResult, path: str) -> list[Finding]:
+    """What it calls dangerous, and suspicious: of little weight where our exact allow-list holds the very name."""
+    named: dict[tuple[SafetyLevel, Severity], set[str]] = {}
+    for item in result.globals:
+        severity = _SEVERITIES.get(item.safety)
+        if severity is Severity.WARN and (item.module, item.name) in ALLOWED:
+            severity = Severity.NOTE
+        if severity is not None:
+            named.setdefault((item.safety, severity), set()).add(f"{item.module}.{item.name}")
+    return [_opinion(level, severity, sorted(names), path) for (level, severity), names in named.items()]
+
+
+def _opinion(level: SafetyLevel, severity: Severity, names: list[str], path: str) -> Finding:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     shown = ", ".join(quoted(name) for name in names[:_SHOWN])
     text = f"picklescan calls {shown}{more} {level.value}"
-    return [finding("scanner-finding", path, text, severity)]
+    return finding("scanner-finding", path, text, severity)
 
 
 def handle(request: Request, file: BinaryIO) -> Answer:
@@ -64,10 +75,7 @@ def handle(request: Request, file: BinaryIO) -> Answer:
     except Exception as error:  # noqa: BLE001 - whatever the library raises, it did not finish
         why = f"picklescan failed ({type(error).__name__})"
         return Answer([finding("scanner-failed", request.path, why)])
-    found = [
-        *_opinion(result, SafetyLevel.Dangerous, Severity.DENY, request.path),
-        *_opinion(result, SafetyLevel.Suspicious, Severity.WARN, request.path),
-    ]
+    found = _opinions(result, request.path)
     if kind not in _READ_IN_PART and (result.scan_err or COMPLAINTS.heard):
         found.append(finding("scanner-failed", request.path, "picklescan could not read all of it"))
     return Answer(found)
