@@ -1,4 +1,4 @@
-"""Detection beside modelaudit."""
+"""Detection beside modelaudit, check by check: from some samples, such as aliases in YAML, it does not return."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ def measure(bench: Bench) -> list[Row]:
     Raises:
         PeerMissingError: It can't be installed.
     """
-    return beside(bench, Modelaudit(), PACKAGE)
+    return beside(bench, Modelaudit(), PACKAGE, apart=True)
