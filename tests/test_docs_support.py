@@ -236,6 +236,7 @@ _MASKS = (
     (r"\b\d+ bytes", "<n> bytes"),
     (r"(sha256:<hex>)\s+\d+ ", r"\1 <n> "),
     (r"\b\d+\.\d+\.\d+\b", "<version>"),
+    (r"\bwith(?:out)?-network\b", "<network>"),
     (r'"size(_bytes)?": \d+', r'"size\1": <n>'),
     (r"\s+", " "),
 )
