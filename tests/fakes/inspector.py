@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import UsageError
-from weighbridge.core.inspection import COMPLETE, Inspection, Tool
+from weighbridge.core.inspection import COMPLETE, MISSING, Inspection, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +47,8 @@ class FakeInspector:
         self.formats = dict(formats or {})
         self.facts = dict(facts or {})
         self.ruleset = "sha256:" + "7" * 64
+        self.missing: set[str] = set()
+        """Scanners that are not installed."""
         self.seen: list[dict[str, int]] = []
         """The files of every call."""
 
@@ -73,6 +75,9 @@ class FakeInspector:
             findings=tuple(sorted(finding for finding in self.findings if finding.path in {*there, "."})),
             formats={path: self.formats.get(path, "text") for path in there},
             facts={"code": (), "licences": (), "references": (), "requirements": (), **self.facts},
-            tools=tuple(Tool(name, "1", COMPLETE) for name in sorted({"weighbridge", *scanners})),
+            tools=tuple(
+                Tool(name, "1", MISSING if name in self.missing else COMPLETE)
+                for name in sorted({"weighbridge", *scanners})
+            ),
             ruleset=self.ruleset,
         )

@@ -195,6 +195,8 @@ def test_who_may_sign_a_checkpoint(desk: Desk) -> None:
     assert code_of(desk.load, IntegrityError) == "untrusted"
     desk.policy = policy(Stage("production", 1, adder_may_approve=True, roles=frozenset({"ml-lead", "approver"})))
     assert desk.load() == ONE.digest
+    desk.policy = replace(policy(), rules=Rules(inspected_by=frozenset({"ml-lead", "adder"})))
+    assert desk.load() == ONE.digest
     desk.shop.publish(heads, ONE, signer=FakeSigner("stranger"))
     assert code_of(desk.load, IntegrityError) == "untrusted"
 

@@ -145,8 +145,14 @@ def _age(case: _Case) -> RuleOutcome:
 
 
 def matches(source: str, pattern: str) -> bool:
-    """Whether a source fits a pattern, part by part: `*` stays within one part, a last part `**` takes any more."""
+    """Whether a source fits a pattern, part by part: `*` stays within one part, a last part `**` takes any more.
+
+    A step upwards, `..`, fits only itself: else what a pattern allows could lead out of it.
+    """
     parts, wanted = source.split("/"), pattern.split("/")
+    climbs = {index: part for index, part in enumerate(parts) if part.rpartition(":")[2] == ".."}
+    if pattern.partition(":")[2] != "**" and any(wanted[index : index + 1] != [climbs[index]] for index in climbs):
+        return False
     if wanted[-1].endswith("**"):
         wanted[-1] = wanted[-1][:-1]
         parts = [*parts[: len(wanted) - 1], "/".join(parts[len(wanted) - 1 :])]

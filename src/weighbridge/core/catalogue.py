@@ -38,6 +38,7 @@ _DENY = (
     ("format-unsupported", "a format that is not examined here", _SAFETENSORS),
     ("format-mismatch", "a name that contradicts the content", "do not use it: the name promises another format"),
     ("special-file", "a link, device or socket in place of a file", "replace it by a regular file"),
+    ("unsafe-name", "a name that some systems read as another file, or not at all", "rename the file, or leave it out"),
     ("lfs-pointer", "a Git LFS pointer in place of the file", "fetch the real file: git lfs pull, or add from the hub"),
     ("safetensors-structure", "a safetensors file that breaks its format", _AGAIN),
     ("gguf-structure", "a GGUF file that breaks its format", _AGAIN),

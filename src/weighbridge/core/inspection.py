@@ -15,13 +15,16 @@ from weighbridge.core.errors import IntegrityError
 from weighbridge.core.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from weighbridge.core.canonical import Json
 
 MAX_FINDINGS = 5_000
 COMPLETE, INCOMPLETE, MISSING = "complete", "incomplete", "missing"
 _STATUSES = frozenset({COMPLETE, INCOMPLETE, MISSING})
+_UNKNOWN_FORMAT = "unknown"
+# Who signed the model is the one fact that helps it: all must have seen it.
+_HELPS = "publisher"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,6 +81,32 @@ class Inspection:
             "tools": [{"name": tool.name, "version": tool.version, "status": tool.status} for tool in self.tools],
             "ruleset": self.ruleset,
         }
+
+
+def united(seen: Sequence[Inspection]) -> Inspection:
+    """What inspections of the same bytes say together whose writers had not seen each other: the cautious reading.
+
+    Every finding and fact of each counts, the fact ``publisher`` only if all have it; a format that they do not agree
+    on is ``unknown``.
+
+    Args:
+        seen: At least one, the newest last; its ruleset is taken.
+    """
+    if len(seen) == 1:
+        return seen[0]
+    paths, names = ({path for item in seen for path in item.formats}, {name for item in seen for name in item.facts})
+    formats = {path: {item.formats.get(path, _UNKNOWN_FORMAT) for item in seen} for path in sorted(paths)}
+    facts = {name: [set(item.facts.get(name, ())) for item in seen] for name in sorted(names)}
+    return Inspection(
+        findings=tuple(sorted({finding for item in seen for finding in item.findings})),
+        formats={path: min(found) if len(found) == 1 else _UNKNOWN_FORMAT for path, found in formats.items()},
+        facts={
+            name: tuple(sorted(set.intersection(*values) if name == _HELPS else set.union(*values)))
+            for name, values in facts.items()
+        },
+        tools=tuple(sorted({tool for item in seen for tool in item.tools})),
+        ruleset=seen[-1].ruleset,
+    )
 
 
 def _finding(value: Json) -> Finding:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from weighbridge.core.approval import Approval, approval_from, revocation_from
 from weighbridge.core.attestation import Attestation, open_envelope
 from weighbridge.core.errors import IntegrityError
-from weighbridge.core.inspection import Inspection, inspection_from
+from weighbridge.core.inspection import Inspection, inspection_from, united
 from weighbridge.core.pin import Pin, pin_from_json
 from weighbridge.core.policy import ROLE_ADDER, ROLE_MACHINE, Person, Policy, Stage
 from weighbridge.core.quorum import Vote, counted
@@ -68,17 +68,17 @@ class PinRecord:
 
 @dataclass(frozen=True, slots=True)
 class InspectionRecord:
-    """The newest inspection of a digest that counts.
+    """The newest inspection of a digest that counts, or several together whose writers had not seen each other.
 
     Args:
         inspection: What was seen.
-        id: The attestation's id.
-        at: The claimed time.
+        ids: The attestations' ids, in ledger order.
+        at: The claimed time; the earliest of several.
         people: Ids of those who signed it and may inspect.
     """
 
     inspection: Inspection
-    id: str
+    ids: tuple[str, ...]
     at: datetime
     people: tuple[str, ...]
 
@@ -114,7 +114,7 @@ class Record:
         events: Every attestation in ledger order.
         pins: Signed pins by digest.
         stages: State by stage.
-        inspections: The newest inspection that counts, by digest.
+        inspections: The newest inspection that counts, by digest; several that had not seen each other, as one.
         leaves: Ids of the newest attestations: the parents of whatever comes next.
     """
 
@@ -163,7 +163,7 @@ class _Replay:
         self.latest = latest
         self.pins: dict[str, PinRecord] = {}
         self.stages: dict[str, StageState] = {stage.name: StageState() for stage in policy.stages}
-        self.inspections: dict[str, InspectionRecord] = {}
+        self.newest: dict[str, tuple[InspectionRecord, ...]] = {}
         self.events: list[Event] = []
         self.ancestors: dict[str, frozenset[str]] = {}
         self.times: dict[str, datetime] = {}
@@ -238,8 +238,10 @@ class _Replay:
         if not all(file.entry.path in looked for file in known.pin.files):
             # What says nothing of a file must not stand for the whole pin.
             return "partial"
-        at = attestation.statement.issued_at
-        self.inspections[digests[0]] = InspectionRecord(inspection, attestation.id, at, signers)
+        unseen = self.newest.get(digests[0], ())
+        unseen = tuple(item for item in unseen if item.ids[0] not in self.ancestors[attestation.id])
+        found = InspectionRecord(inspection, (attestation.id,), attestation.statement.issued_at, signers)
+        self.newest[digests[0]] = (*unseen, found)
         return ""
 
     def _approve(self, attestation: Attestation, people: tuple[Person, ...]) -> str:
@@ -289,6 +291,16 @@ class _Replay:
         return ""
 
 
+def _together(seen: tuple[InspectionRecord, ...]) -> InspectionRecord:
+    """Inspections that had not seen each other, as one: where branches met, the cautious word holds."""
+    return InspectionRecord(
+        inspection=united([item.inspection for item in seen]),
+        ids=tuple(key for item in seen for key in item.ids),
+        at=min(item.at for item in seen),
+        people=tuple(sorted({person for item in seen for person in item.people})),
+    )
+
+
 def replay(
     name: str,
     envelopes: Iterable[bytes],
@@ -332,6 +344,6 @@ def replay(
         events=tuple(state.events),
         pins=state.pins,
         stages=state.stages,
-        inspections=state.inspections,
+        inspections={digest: _together(seen) for digest, seen in state.newest.items()},
         leaves=tuple(sorted(set(found) - named)),
     )

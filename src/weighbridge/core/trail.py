@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from weighbridge.core.approval import approval_from, revocation_from
 from weighbridge.core.deployment import Deployment
+from weighbridge.core.errors import IntegrityError
 from weighbridge.core.inspection import COMPLETE, inspection_from
 from weighbridge.core.judge import judge
 from weighbridge.core.outcome import Trail, TrailEntry
@@ -31,7 +32,8 @@ def _inspected(inspection: Inspection) -> str:
     done = ", ".join(f"{tool.name} {tool.version}" for tool in inspection.tools if tool.status == COMPLETE)
     rest = [f"{tool.name} {tool.version}".strip() + f" is {tool.status}" for tool in inspection.tools]
     others = [text for text, tool in zip(rest, inspection.tools, strict=True) if tool.status != COMPLETE]
-    return "; ".join([f"inspected: {found or 'no finding'}, by {done or 'nobody'}", *others])
+    pushed = [f"pushed whatever was found ({item})" for item in inspection.facts.get("push", ())]
+    return "; ".join([f"inspected: {found or 'no finding'}, by {done or 'nobody'}", *others, *pushed])
 
 
 def _waived(approval: Approval) -> str:
@@ -59,6 +61,15 @@ def _told(statement: Statement, *, counts: bool) -> str:
     return f"added evidence of type {statement.type}"
 
 
+def _text(event: Event) -> str:
+    """One line about an event; what counts for nothing may be malformed."""
+    statement = event.attestation.statement
+    try:
+        return _told(statement, counts=not event.fault)
+    except IntegrityError as error:
+        return f"added malformed evidence of type {statement.type}: {error.message}"
+
+
 def _entry(event: Event, name: str) -> TrailEntry:
     statement = event.attestation.statement
     return TrailEntry(
@@ -67,7 +78,7 @@ def _entry(event: Event, name: str) -> TrailEntry:
         at=statement.issued_at,
         people=tuple(person.id for person in event.people),
         digests=tuple(item.digest for item in statement.subjects if item.name == name),
-        text=_told(statement, counts=not event.fault),
+        text=_text(event),
         fault=event.fault,
     )
 

@@ -75,7 +75,7 @@ class Approving(Waiving):
                 self.append("approval", about, approval.to_body(), signer)
             for pin in pins:
                 self.show_heads(pin.name)
-                if waivers:
+                if waivers or not self.shown(pin, changed=False).assessment.passes:
                     self._push(pin)
             published = self.publish([pin.name for pin in pins], signer)
         return tuple(
@@ -112,7 +112,7 @@ class Approving(Waiving):
         return owner.id if owner else ""
 
     def _push(self, pin: Pin) -> None:
-        """What was kept from the remote for its findings may go there once they are waived."""
+        """What `add` kept from the remote may go there once people waive the findings, or the stage's rules differ."""
         try:
             self.store.push(pin, self.progress)
         except StoreError as error:

@@ -249,7 +249,8 @@ class Consumer:
         raise IntegrityError(
             f"checkpoint and evidence of {record.name} in the store do not agree on the head of {stage}",
             code="rolled-back",
-            hint="somebody may be publishing right now: try again in a minute; then ask who wrote to the store",
+            hint="somebody may be publishing right now: try again in a minute; then see that the trust file has the"
+            " project's own rules, and ask who wrote to the store",
             details={"checkpoint": heads.said.number, "stage": stage},
         )
 
@@ -293,7 +294,8 @@ class Consumer:
     def _checkpoint(self, envelope: bytes, now: datetime) -> Checkpoint:
         found = open_envelope(envelope, self.policy.keys, self.verify_signature)
         said = checkpoint_from(found.statement)
-        roles = frozenset({ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE}).union(*(item.roles for item in self.policy.stages))
+        own = frozenset({ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE}) | self.policy.rules.inspected_by
+        roles = own.union(*(item.roles for item in self.policy.stages))
         owners = [owner for key in found.signed_by if (owner := self.policy.owner(key))]
         if not any(owner.roles & roles for owner in owners):
             raise IntegrityError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.assess import assess
 from weighbridge.core.attestation import Subject
+from weighbridge.core.inspection import COMPLETE
 from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.custody.ground import Ground
 
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
     from weighbridge.core.inspection import Inspection
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Signer
-    from weighbridge.core.record import Record
+    from weighbridge.core.record import InspectionRecord
+    from weighbridge.core.rules import Rules
 
 
 # What an inspection says where its signer let the bytes go to the remote in spite of it.
 _PUSH_DENIED: Final = {"push": ("denied-too",)}
+# What stands among the tools and is no scanner.
+_OWN: Final = frozenset({"weighbridge", "sandbox"})
 
 
 class Inspecting(Ground):
@@ -27,9 +31,10 @@ class Inspecting(Ground):
     __slots__ = ()
 
     def examined(self, pin: Pin, signer: Signer, *, again: bool = False, push_denied: bool = False) -> bool:
-        """See that the newest inspection of a pin was made by the present checks; True if one had to be made.
+        """See that the newest inspection of a pin was made by the present checks; True if a new one was signed.
 
-        The bytes must have been verified before, by the same caller.
+        Where scanners or a publisher's signature are still missing, it looks again, and signs what is new alone. The
+        bytes must have been verified before, by the same caller.
 
         Args:
             pin: A signed pin.
@@ -38,7 +43,9 @@ class Inspecting(Ground):
             push_denied: The caller pushes whatever is found; the statement says so.
         """
         record = self.record(pin.name)
-        if not again and not push_denied and self._up_to_date(record, pin):
+        known = record.inspections.get(pin.digest)
+        again |= push_denied or known is None or self._outdated(known)
+        if not again and known is not None and not self._lacking(known.inspection):
             return False
         inspection = self.inspector().inspect(
             self.store.path(pin),
@@ -50,20 +57,33 @@ class Inspecting(Ground):
         )
         if push_denied:
             inspection = replace(inspection, facts={**inspection.facts, **_PUSH_DENIED})
+        if not again and known is not None and known.inspection == inspection:
+            return False
         self.append("inspection", [(record, Subject(pin.name, pin.digest))], inspection.to_body(), signer)
         return True
 
     @property
     def scanners(self) -> tuple[str, ...]:
         """Every scanner that some rule asks for, and the one that comes along."""
-        rules = [self.policy.rules, *(self.policy.rules_of(stage) for stage in self.policy.stages)]
-        return tuple(sorted({"picklescan"}.union(*(rule.scanners for rule in rules))))
+        return tuple(sorted({"picklescan"}.union(*(rule.scanners for rule in self._rules))))
 
-    def _up_to_date(self, record: Record, pin: Pin) -> bool:
-        known = record.inspections.get(pin.digest)
-        if known is None or known.inspection.ruleset != self.inspector().ruleset:
-            return False
-        return set(self.scanners) <= {tool.name for tool in known.inspection.tools}
+    @property
+    def _rules(self) -> list[Rules]:
+        return [self.policy.rules, *(self.policy.rules_of(stage) for stage in self.policy.stages)]
+
+    def _outdated(self, known: InspectionRecord) -> bool:
+        """Whether other checks looked, too long ago for some rule, or several times without knowing of each other."""
+        age, limits = self.clock() - known.at, [rule.max_inspection_age for rule in self._rules]
+        old = any(age >= limit for limit in limits if limit)
+        return old or len(known.ids) > 1 or known.inspection.ruleset != self.inspector().ruleset
+
+    def _lacking(self, known: Inspection) -> bool:
+        """Whether a scanner did not look at all of it, or a publisher that some rule asks for was not seen to sign."""
+        wanted = {tool for tool in known.tools if tool.name not in _OWN}
+        done = {tool.name for tool in wanted if tool.status == COMPLETE}
+        signed = set(known.facts.get("publisher", ()))
+        unsigned = any(rule.publisher_ids and not rule.publisher_ids & signed for rule in self._rules)
+        return not set(self.scanners) | {tool.name for tool in wanted} <= done or unsigned
 
     @staticmethod
     def says_pushed(inspection: Inspection) -> bool:

@@ -16,7 +16,7 @@ from weighbridge.core.rules import OFF
 from weighbridge.custody.inspecting import Inspecting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from weighbridge.core.listing import Listing, RemoteFile
@@ -67,9 +67,12 @@ class Keeping(Inspecting):
             SourceError: The source failed, or has no such thing.
             IntegrityError: The bytes are not what the source promised, or the repository is another one now.
             StoreError: The disk or the remote failed.
+            SigningError: The key's owner may not add models, or for ``push_denied`` not sign inspections.
         """
         require_name(name)
         signer = self.signer_for(key, frozenset({ROLE_ADDER, ROLE_MACHINE}), "add models")
+        if push_denied:
+            self.signer_for(key, self.policy.rules.inspected_by, "sign inspections, which tell of --push-denied")
         source = self.source(ref)
         with self.workspace.exclusive(name):
             listing = source.resolve(ref)
@@ -107,6 +110,38 @@ class Keeping(Inspecting):
         known = self.record(pin.name).inspections.get(pin.digest)
         due = known is None or (push_denied and not self.says_pushed(known.inspection))
         return self.shown(pin, changed=due and counts and self.examined(pin, signer, push_denied=push_denied))
+
+    def update(
+        self,
+        asked: Sequence[str],
+        intents: Mapping[str, tuple[Ref, Selection]],
+        *,
+        push: bool = True,
+        push_denied: bool = False,
+        key: str | None = None,
+    ) -> tuple[AddOutcome, ...]:
+        """Take in what governed models follow now, beside what is pinned; approvals stay where they are.
+
+        Args:
+            asked: Governed names; none for all.
+            intents: What each model follows, and which files of it.
+            push: As for `add`.
+            push_denied: As for `add`.
+            key: As for `add`.
+
+        Raises:
+            UsageError: A model follows nothing (code ``no-intent``).
+            WeighbridgeError: As for `add`; models before the failing one are done.
+        """
+        names = self.names(asked)
+        for name in names:
+            if name not in intents:
+                raise UsageError(
+                    f"weighbridge.toml does not say what {name} follows",
+                    code="no-intent",
+                    hint=f"weighbridge add REF --name {name}",
+                )
+        return tuple(self.add(*_turned(name, intents), push=push, push_denied=push_denied, key=key) for name in names)
 
     def pipeline(self) -> bool:
         """Let the pipeline stand behind the live pins of all models."""
@@ -283,6 +318,11 @@ class Keeping(Inspecting):
             else:
                 changed |= self.registry().unpoint(name, stage.name)
         return changed
+
+
+def _turned(name: str, intents: Mapping[str, tuple[Ref, Selection]]) -> tuple[Ref, str, Selection]:
+    ref, selection = intents[name]
+    return ref, name, selection
 
 
 def _intent(ref: Ref, selection: Selection) -> dict[str, object]:

@@ -58,6 +58,7 @@ class Waiving(Keeping):
         Raises:
             UsageError: No such stage, model or pin.
         """
+        self.names([name])
         rules, pin = self.stage(stage), self.candidate(name, digest)
         record, now = self.record(name), self.clock()
         votes = record.stages[rules.name].all_votes(pin.digest)
@@ -79,8 +80,8 @@ class Waiving(Keeping):
         )
 
     def held(self, record: Record, pin: Pin, stage: Stage, person: str) -> tuple[Waiver, ...]:
-        """The waivers in the approvals of a person that hold now."""
-        votes = record.stages[stage.name].all_votes(pin.digest)
+        """The waivers in the approvals of a person that hold now; those from before it was superseded make no head."""
+        votes = record.stages[stage.name].votes.get(pin.digest, [])
         mine = [vote for vote in votes if vote.person == person and vote.holds(self.clock())]
         return tuple(dict.fromkeys(item for vote in mine for item in vote.waivers if self.clock() < item.until))
 
@@ -123,7 +124,7 @@ class Waiving(Keeping):
             DeniedError: A rule fails, waivers of others that count and these set aside; ``details`` hold what was
                 found, and the hint the very waivers that would do.
         """
-        votes = record.stages[stage.name].all_votes(pin.digest)
+        votes = record.stages[stage.name].votes.get(pin.digest, [])
         others = granted(stage, votes, record.pins[pin.digest].adders, self.clock())
         found = self._assessed(record, pin, stage, [*waivers, *[item.waiver for item in others]])
         if found.passes:

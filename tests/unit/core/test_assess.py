@@ -145,6 +145,12 @@ def test_code_inside_the_pin(check: str, path: str, code: tuple[str, ...], passe
         ("hf:org/**", "hf:evil/org", False),
         ("hf:**", "file:hf:x", False),
         ("hf:a/b/**", "hf:a", False),
+        ("file:good/**", "file:good/../evil", False),
+        ("file:good/*/*", "file:good/../evil", False),
+        ("file:*", "file:..", False),
+        ("file:*/x", "file:../x", False),
+        ("file:../*", "file:../x", True),
+        ("file:**", "file:../x", True),
     ],
 )
 def test_sources(pattern: str, source: str, fits: bool) -> None:  # noqa: FBT001 - a row of the table

@@ -64,7 +64,8 @@ def test_who_may_inspect() -> None:
     assert not story.record().inspections
     known = story.inspect(by=BOT)
     (found,) = story.record().inspections.values()
-    assert (found.id, found.people, found.at, found.inspection) == (known, ("bot",), story.now, inspection_of(FIRST))
+    assert (found.ids, found.people, found.at) == ((known,), ("bot",), story.now)
+    assert found.inspection == inspection_of(FIRST)
 
 
 def test_the_newest_inspection_counts() -> None:
@@ -75,6 +76,30 @@ def test_the_newest_inspection_counts() -> None:
     story.inspect(PICKLE, by=ANN)
     assert story.codes() == ["findings"]
     story.inspect(by=EVE)
+    assert story.codes() == ["findings"]
+
+
+def test_of_inspections_that_had_not_seen_each_other_every_finding_counts() -> None:
+    story = approved(told())
+    seen = story.leaves
+    denying = story.inspect(PICKLE, parents=seen)
+    first = story.now
+    clean = story.inspect(by=ANN, parents=seen)
+    assert story.codes() == ["findings"]
+    found = story.record().inspections[FIRST.digest]
+    assert (found.ids, found.at, found.people) == ((denying, clean), first, ("ann", "bot"))
+    assert found.inspection == inspection_of(FIRST, PICKLE)
+    again = story.inspect()
+    assert story.codes() == []
+    assert story.record().inspections[FIRST.digest].ids == (again,)
+
+
+def test_an_inspection_takes_the_place_of_those_alone_that_it_has_seen() -> None:
+    story = approved(told())
+    seen = story.leaves
+    denying = story.inspect(PICKLE, parents=seen)
+    newer = story.inspect(parents=[story.inspect(parents=seen)])
+    assert story.record().inspections[FIRST.digest].ids == (denying, newer)
     assert story.codes() == ["findings"]
 
 

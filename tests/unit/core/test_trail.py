@@ -40,6 +40,24 @@ def test_the_chain_in_words() -> None:
     assert [reason.code for verdict in found.verdicts for reason in verdict.reasons] == ["no-approval"]
 
 
+def test_what_counts_for_nothing_may_be_malformed() -> None:
+    story = told()
+    for type_ in ("pin", "approval", "inspection", "revocation"):
+        story.say(EVE, type_, {"words": "x"}, [FIRST.digest])
+    texts = [entry.text for entry in trail(story.record(), story.rules, story.now).entries[-4:]]
+    assert texts[2] == "added evidence of type inspection"
+    for index in (0, 1, 3):
+        assert texts[index].startswith("added malformed evidence of type ")
+
+
+def test_bytes_that_were_pushed_whatever_was_found() -> None:
+    story = Story()
+    story.pin()
+    story.inspect(facts={"push": ("denied-too",)})
+    found = trail(story.record(), story.rules, story.now)
+    assert found.entries[-1].text.endswith("; pushed whatever was found (denied-too)")
+
+
 def test_an_earlier_time_gives_an_earlier_answer() -> None:
     story = told()
     then = NOON + timedelta(minutes=5)

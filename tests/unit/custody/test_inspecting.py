@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.signer import fake_verify
+from tests.fakes.signer import FakeSigner, fake_verify
 from tests.fakes.world import TEAM
 
-from weighbridge.core.attestation import open_envelope
+from weighbridge.core.attestation import Statement, Subject, envelope_id, open_envelope, short_type, sign
 from weighbridge.core.bundle import checkpoint_key
 from weighbridge.core.checkpoint import checkpoint_from
 from weighbridge.core.errors import DeniedError, IntegrityError, SigningError
@@ -16,6 +18,8 @@ from weighbridge.core.rules import Rules
 
 if TYPE_CHECKING:
     from tests.fakes.world import World
+
+    from weighbridge.core.canonical import Json
 
 BAD = Finding("pickle-globals", "config.json", Severity.DENY, "it calls os.system")
 ODD = Finding("network-address", "config.json", Severity.WARN, "it names an address")
@@ -81,6 +85,14 @@ def test_pushing_what_is_denied_is_recorded(world: World) -> None:
     assert not world.add(push_denied=True).changed
 
 
+def test_who_may_not_record_it_may_not_push_what_is_denied(team: World) -> None:
+    team.policy = replace(TEAM, rules=Rules(inspected_by=frozenset({"machine"})))
+    with pytest.raises(SigningError) as caught:
+        team.add(push_denied=True)
+    assert caught.value.code == "role"
+    assert not team.ledger.read("tiny")
+
+
 def test_no_inspection_where_the_rules_ask_for_none(world: World) -> None:
     world.policy = replace(world.policy, rules=Rules(inspection="off"))
     outcome = world.add()
@@ -129,3 +141,73 @@ def test_every_scanner_that_a_rule_names_looks(world: World) -> None:
     assert {"modelaudit", "picklescan"} <= {tool.name for tool in looked.inspection.tools}
     assert looked.changed
     assert looked.to_json()["verdict"] == "allow"
+
+
+def _looks(world: World) -> bool:
+    world.pass_time(seconds=1)
+    return world.custody.inspect(["tiny"])[0].changed
+
+
+def test_an_inspection_that_is_too_old_is_made_again(world: World) -> None:
+    world.add()
+    world.policy = replace(world.policy, rules=Rules(max_inspection_age=timedelta(days=1)))
+    assert not _looks(world)
+    world.pass_time(days=1)
+    assert [_looks(world), _looks(world)] == [True, False]
+    (stage,) = world.policy.stages
+    world.rule(replace(stage, rules=Rules(max_inspection_age=timedelta(hours=1))))
+    world.pass_time(hours=1)
+    assert _looks(world)
+
+
+def test_a_scanner_that_was_missing_looks_once_it_is_there(world: World) -> None:
+    world.add()
+    (stage,) = world.policy.stages
+    wanted = replace(stage, rules=Rules(scanners=("modelaudit",)))
+    world.rule(wanted)
+    world.inspector.missing = {"modelaudit"}
+    assert [_looks(world), _looks(world)] == [True, False]
+    world.inspector.missing = set()
+    assert [_looks(world), _looks(world)] == [True, False]
+    assert world.custody.explain("tiny", "production").assessment.passes
+
+
+def test_a_scanner_that_is_no_longer_asked_for_leaves_no_gap(world: World) -> None:
+    world.add()
+    (stage,) = world.policy.stages
+    world.inspector.missing = {"modelaudit"}
+    world.rule(replace(stage, rules=Rules(scanners=("modelaudit",))))
+    assert _looks(world)
+    world.rule(stage)
+    assert [_looks(world), _looks(world)] == [True, False]
+
+
+def test_the_signature_of_a_publisher_is_looked_for_again(world: World) -> None:
+    key = f"-----BEGIN PUBLIC KEY-----\n{b64encode(b'a key').decode()}\n-----END PUBLIC KEY-----"
+    world.add()
+    world.policy = replace(world.policy, rules=Rules(publishers=(key,)))
+    assert not _looks(world)
+    world.inspector.facts["publisher"] = tuple(world.policy.rules.publisher_ids)
+    assert [_looks(world), _looks(world)] == [True, False]
+
+
+def test_inspections_that_had_not_seen_each_other_are_followed_by_one_that_has(world: World) -> None:
+    pin = world.add().pin
+    world.pass_time(seconds=1)
+    (seen,) = (item for item in world.ledger.read("tiny") if short_type(item) == "pin")
+    other = Statement(
+        "inspection",
+        "project",
+        (Subject("tiny", pin.digest),),
+        world.now,
+        {"tiny": (envelope_id(seen),)},
+        {**world.custody.record("tiny").inspections[pin.digest].inspection.to_body(), "findings": [_body(BAD)]},
+    )
+    world.ledger.append(["tiny"], sign(other, FakeSigner("ann")))
+    assert world.custody.explain("tiny", "production").assessment.denying == (BAD,)
+    assert [_looks(world), _looks(world)] == [True, False]
+    assert world.custody.explain("tiny", "production").assessment.passes
+
+
+def _body(finding: Finding) -> dict[str, Json]:
+    return {key: value for key, value in finding.to_json().items() if key != "url"}

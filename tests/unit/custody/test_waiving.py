@@ -147,6 +147,40 @@ def test_a_third_approver_relies_on_the_two_who_waived(team: World) -> None:
     assert team.custody.approve(["tiny"], "production", key="ann", until=END)[0].verdict.allow
 
 
+def test_who_goes_back_to_a_former_head_waives_again(found: World) -> None:
+    first = found.custody.candidate("tiny")
+    found.custody.approve(["tiny"], "production", until=END, waivers=[WAIVER])
+    found.inspector.findings = []
+    found.publish(config_json=b"{}")
+    found.add()
+    found.approve()
+    found.pass_time(seconds=1)
+    with pytest.raises(DeniedError) as caught:
+        found.custody.approve(["tiny"], "production", digest=first.digest)
+    assert "--waive pickle-globals:model.safetensors" in caught.value.hint
+    (outcome,) = found.custody.approve(["tiny"], "production", digest=first.digest, until=END, waivers=[WAIVER])
+    assert (outcome.changed, outcome.verdict.allow) == (True, True)
+
+
+def test_nothing_is_explained_of_a_model_that_is_not_governed(found: World) -> None:
+    with pytest.raises(UsageError) as caught:
+        found.custody.explain("nope", "production")
+    assert caught.value.code == "unknown-model"
+
+
+def test_what_a_stage_alone_allows_goes_to_the_remote_with_its_approval(found: World) -> None:
+    (stage,) = found.policy.stages
+    found.inspector.findings = [SECRET]
+    found.policy = replace(found.policy, rules=Rules(severities={"credential": Severity.DENY}))
+    found.pass_time(seconds=1)
+    found.custody.inspect(["tiny"], again=True)
+    found.rule(replace(stage, rules=Rules()))
+    pin = found.custody.candidate("tiny")
+    assert "remote-missing" in {problem.code for problem in found.store.problems([pin])}
+    found.approve()
+    assert "remote-missing" not in {problem.code for problem in found.store.problems([pin])}
+
+
 def test_an_explanation_of_each_rule(found: World) -> None:
     shown = found.custody.explain("tiny", "production")
     assert (shown.stage, shown.pin, shown.assessment.passes) == ("production", found.custody.candidate("tiny"), False)
