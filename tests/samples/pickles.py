@@ -30,6 +30,8 @@ _GLOBALS = {
     "within-bytes": pickle.dumps({"blob": _PROTO + _SYSTEM}),
     "extension-code": b"\x80\x02\x82\x01.",
     "load-from-bytes": b"ctorch.storage\n_load_from_bytes\nC\x01a\x85R.",
+    "records-with-objects": pickle.dumps(np.zeros(1, [("a", "<i4"), ("b", object)])),
+    "records-beyond-their-end": pickle.dumps(np.zeros(1, "<i4,<i4"), 2).replace(b"K\x04\x86", b"K\x05\x86"),
     "an-array-of-objects": pickle.dumps(np.array([1, None], dtype=object)),
 }
 _STRUCTURE = {
@@ -48,6 +50,9 @@ _STATE = {f"layer.{number}.bias": np.arange(number, dtype="<f4") for number in r
 _GOOD: dict[str, bytes] = {
     f"arrays-by-protocol-{protocol}": pickle.dumps(collections.OrderedDict(_STATE), protocol) for protocol in range(6)
 }
+_RECORDS = np.zeros(3, [("id", "<i8"), ("word", "U4"), ("place", "<f4", (2,)), ("more", [("flag", "?")])])
+_GOOD |= {f"records-by-protocol-{protocol}": pickle.dumps(_RECORDS, protocol) for protocol in (0, 2, 5)}
+_GOOD["range"] = pickle.dumps({"labels": range(10)})
 _GOOD["vocabulary"] = pickle.dumps({f"word{number}": number for number in range(500)})
 
 SAMPLES: dict[str, dict[str, bytes]] = {

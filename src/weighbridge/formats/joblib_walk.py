@@ -14,7 +14,7 @@ from weighbridge.formats.pickle_conditions import item_bytes
 from weighbridge.formats.pickle_machine import NO_FRAME, Broken, Machine
 from weighbridge.formats.pickle_opcodes import HANDLERS
 from weighbridge.formats.pickle_report import FaultKind
-from weighbridge.formats.pickle_symbols import Made, Named, Opaque, Symbol, describe
+from weighbridge.formats.pickle_symbols import Fields, Made, Named, Opaque, Symbol, describe
 from weighbridge.formats.pickle_walk import Dialect, walk
 
 if TYPE_CHECKING:
@@ -30,34 +30,8 @@ _MAX_BYTES = 1 << 62
 _ARRAY: Final = Opaque("array")
 
 
-class Fields(Opaque):
-    """A dict whose few entries under short texts are kept; `whole` says whether these are all."""
-
-    __slots__ = ("items", "whole")
-
-    def __init__(self) -> None:
-        super().__init__("dict")
-        self.items: dict[str, Symbol] = {}
-        self.whole = True
-
-    def take(self, pairs: list[Symbol]) -> None:
-        """Keep entries given as key, value, key, value and so on."""
-        for key, value in zip(pairs[::2], pairs[1::2], strict=True):
-            if isinstance(key, str) and key in _FIELDS:
-                self.items[key] = value
-            else:
-                self.whole = False
-
-
 class _JoblibMachine(Machine):
-    """A machine that keeps what the states of array wrappers say, and reads the arrays behind them."""
-
-    def store(self, opcode: str, start: int, kind: str) -> None:
-        """Give everything from `start` to the object below it."""
-        target = self.stack[start - 1] if self.fence < start <= len(self.stack) else None
-        if isinstance(target, Fields) and kind == "dict" and (len(self.stack) - start) % 2 == 0:
-            target.take(self.stack[start:])
-        super().store(opcode, start, kind)
+    """A machine that reads the arrays behind the states of their wrappers."""
 
     def build(self, state: Symbol) -> None:
         """Give a state to the top; an array wrapper becomes its array."""
@@ -69,13 +43,14 @@ class _JoblibMachine(Machine):
 
     def _array(self, state: Symbol) -> None:
         """Pass over the array of a wrapper."""
-        if not isinstance(state, Fields) or not state.whole:
+        items = state.items if isinstance(state, Fields) else None
+        if items is None or not items.keys() <= _FIELDS:
             raise _wrong(f"the state of an array is {describe(state)} or has other fields")
         if self.frame_end not in (NO_FRAME, self.reader.offset):
             raise Broken(FaultKind.FRAME, "an array begins within a frame")
         self.frame_end = NO_FRAME
-        size = _size_of(state.items)
-        alignment = state.items.get("numpy_array_alignment_bytes")
+        size = _size_of(items)
+        alignment = items.get("numpy_array_alignment_bytes")
         if alignment is not None:
             self._padding(alignment)
         self.reader.skip(size)
@@ -115,21 +90,7 @@ def _size_of(fields: dict[str, Symbol]) -> int:
     return size
 
 
-def _empty_dict(m: Machine) -> None:
-    m.stack.append(Fields())
-
-
-def _dict(m: Machine) -> None:
-    pairs = m.since_mark()
-    if len(pairs) % 2:
-        raise Broken(FaultKind.STACK, "odd number of items for DICT")
-    fields = Fields()
-    fields.take(pairs)
-    m.stack.append(fields)
-
-
-_OWN: Final = {ord("}"): _empty_dict, ord("d"): _dict}
-JOBLIB_DIALECT: Final = Dialect(_JoblibMachine, tuple(_OWN.get(code, HANDLERS[code]) for code in range(256)))
+JOBLIB_DIALECT: Final = Dialect(_JoblibMachine, HANDLERS)
 
 
 def walk_joblib(source: Source, limits: Limits | None = None) -> PickleReport:

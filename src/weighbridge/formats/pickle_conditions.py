@@ -6,10 +6,11 @@ A condition sees symbols, never objects: what it can't see it refuses. Which con
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
-from weighbridge.formats.pickle_symbols import BYTES, Made, Named, Symbol
+from weighbridge.formats.pickle_symbols import BYTES, Fields, Made, Named, Symbol
 
 _Arguments = tuple[Symbol, ...] | None
 
@@ -17,6 +18,11 @@ _Arguments = tuple[Symbol, ...] | None
 # an array of objects ("O") whose type is given another state holds pointers out of the stream's bytes.
 _DTYPE = re.compile(r"([biufcSUV])([0-9]{1,6})\Z")
 _LATIN_1 = frozenset({"latin1", "latin-1"})
+_ALIGNMENTS = frozenset({1, 2, 4, 8, 16})
+# Of NumPy's flags of element types those of fields without objects: NEEDS_INIT, NEEDS_PYAPI and ALIGNED_STRUCT.
+_FLAGS = frozenset(init | python | aligned for init in (0, 8) for python in (0, 16) for aligned in (0, 128))
+_FAR: Final = 1 << 31
+_LONG: Final = 1 << 20
 _NDARRAY: Final = "numpy.ndarray"
 
 
@@ -45,6 +51,14 @@ def bytes_alone(arguments: _Arguments) -> bool:
     return not arguments or latin_1(arguments)
 
 
+def short_range(arguments: _Arguments) -> bool:
+    """Bounds and a step of few numbers: a set or list of a longer range would fill the memory."""
+    numbers = [number for number in arguments or () if isinstance(number, int) and abs(number) <= _FAR]
+    if arguments is None or len(numbers) != len(arguments) or not 1 <= len(numbers) <= len(("start", "stop", "step")):
+        return False
+    return numbers[2:] != [0] and len(range(*numbers)) <= _LONG
+
+
 def dtype(arguments: _Arguments) -> bool:
     """A letter and a size."""
     if not arguments or not isinstance(arguments[0], str):
@@ -61,13 +75,51 @@ def item_bytes(text: str) -> int | None:
 
 
 def dtype_state(text: str, state: Symbol) -> bool:
-    """Byte order, no fields, and the very size and flags that the text implies: no others, for numpy believes them."""
+    """Byte order, and the very size, flags and fields that the text implies: no others, for numpy believes them."""
     match = _DTYPE.match(text)
     if match is None or not isinstance(state, tuple) or len(state) != len(("version", "order", *range(6))):
         return False
+    if state[0] != 3 or state[1] not in {"<", ">", "|"}:  # noqa: PLR2004 - the version
+        return False
     size = int(match[2])
     implied = {"S": (size, 1, 0), "V": (size, 1, 0), "U": (4 * size, 4, 8)}.get(match[1], (-1, -1, 0))
-    return state[0] == 3 and state[1] in {"<", ">", "|"} and state[2:] == (None, None, None, *implied)  # noqa: PLR2004
+    return state[2:] == (None, None, None, *implied) or (match[1] == "V" and _compound(size, state[2:]))
+
+
+def _compound(size: int, state: tuple[Symbol, ...]) -> bool:
+    """Whether an element of so many bytes is made of others, none of them an object, and all within its bytes."""
+    base, names, fields, itemsize, alignment, flags = state
+    if itemsize != size or alignment not in _ALIGNMENTS or flags not in _FLAGS:
+        return False
+    if base is not None:
+        return names is None and fields is None and _repeated(base) == size
+    items = fields.items if isinstance(fields, Fields) else None
+    if items is None or not isinstance(names, tuple) or len(names) != len(items) or {*names} != items.keys():
+        return False
+    return all(_within(field, size) for field in items.values())
+
+
+def _repeated(base: Symbol) -> int | None:
+    """How many bytes `(element type, shape)` stands for; None if it is none."""
+    if not isinstance(base, tuple) or len(base) != len(("element", "shape")) or not isinstance(base[1], tuple):
+        return None
+    counts = [count for count in base[1] if isinstance(count, int) and count >= 0]
+    element = _element_bytes(base[0])
+    return None if element is None or len(counts) != len(base[1]) else element * math.prod(counts)
+
+
+def _within(field: Symbol, size: int) -> bool:
+    """Whether `(element type, offset)` lies within so many bytes."""
+    if not isinstance(field, tuple) or len(field) != len(("element", "offset")):
+        return False
+    element, offset = _element_bytes(field[0]), field[1]
+    return element is not None and isinstance(offset, int) and 0 <= offset <= size - element
+
+
+def _element_bytes(symbol: Symbol) -> int | None:
+    if not isinstance(symbol, Made) or symbol.origin.dotted != "numpy.dtype":
+        return None
+    return item_bytes(symbol.text)
 
 
 def empty_array(arguments: _Arguments) -> bool:

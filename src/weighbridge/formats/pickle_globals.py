@@ -142,6 +142,7 @@ ALLOWED: Final[dict[tuple[str, str], Allowed]] = {
         "python", "builtins", "bool dict float int list object str tuple", "a class of Python, as a value", only.never
     ),
     **_rows("python", "builtins", "getattr", "a member of a listed enumeration by its name alone", only.enum_member),
+    **_rows("python", "builtins", "range", "numbers by their bounds and step, not many", only.short_range),
     **_rows("python", "builtins", "slice", "bounds and a step: it holds no items"),
     **_rows("python", "collections", "defaultdict", "a dict whose missing values are empty ones", only.known_factory),
     **_rows("python", "collections", "deque", "a list that grows at both ends"),

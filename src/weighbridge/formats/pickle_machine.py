@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from weighbridge.formats.pickle_report import Extension, Fault, FaultKind, Limits, Mutation, Nested, PersistentId, View
 from weighbridge.formats.pickle_symbols import (
     UNKNOWN,
+    Fields,
     Held,
     Made,
     Named,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from weighbridge.formats.pickle_symbols import Condition, StateCondition
 
 # Longer tuples are known by their kind alone.
-_KEPT_ITEMS = 16
+_KEPT_ITEMS = 64
 _KEPT_DEPTH = 3
 # Below protocol 3 the unpickler renames what Python 2 called otherwise; from 3 on it does not.
 _RENAMED_BELOW = 3
@@ -338,6 +339,9 @@ class Machine:
             # The first state may have brought a `__setstate__` of its own, which the second would be given to.
             self.fault(FaultKind.TARGET, f"BUILD would change {describe(target)} a second time")
         target.built = True
+        for item in state if isinstance(state, tuple) else ():
+            if isinstance(item, Fields):
+                item.fixed = True
         origin = target.origin
         if origin.refused_call is None and origin.state and not origin.state(target.text, state):
             origin.refused_call = self.at
@@ -350,8 +354,23 @@ class Machine:
             return
         if kind == "dict" and (len(self.stack) - start) % 2:
             raise Broken(FaultKind.STACK, f"odd number of items for {opcode}")
-        self.change(opcode, self.stack[start - 1], kind)
+        target = self.stack[start - 1]
+        self.change(opcode, target, kind)
+        if target.__class__ is Fields:
+            self.enter(target, self.stack[start:])
         del self.stack[start:]
+
+    def enter(self, fields: Fields, entries: list[Symbol]) -> None:
+        """Keep entries of a dict, keys and values in turn, if they are few."""
+        if fields.fixed:
+            self.fault(FaultKind.TARGET, "the fields of an element type would be changed")
+        if not fields.whole:
+            return
+        count = len(fields.pairs) + len(entries)
+        if count <= 2 * _KEPT_ITEMS and self.keep(8 * count):
+            fields.pairs = [*fields.pairs, *entries] if fields.pairs else entries
+        else:
+            fields.whole, fields.pairs = False, []
 
 
 def _numbers(symbol: Symbol) -> tuple[int, ...] | None:

@@ -14,10 +14,10 @@ from weighbridge.formats.pickle_report import FaultKind
 from weighbridge.formats.pickle_symbols import (
     BYTEARRAY,
     BYTES,
-    DICT,
     LIST,
     SET,
     TEXT,
+    Fields,
     Named,
     Opaque,
     describe,
@@ -57,10 +57,17 @@ def _list(m: Machine) -> None:
     m.stack.append(LIST)
 
 
+def _empty_dict(m: Machine) -> None:
+    m.stack.append(Fields())
+
+
 def _dict(m: Machine) -> None:
-    if len(m.since_mark()) % 2:
+    entries = m.since_mark()
+    if len(entries) % 2:
         raise Broken(FaultKind.STACK, "odd number of items for DICT")
-    m.stack.append(DICT)
+    fields = Fields()
+    m.stack.append(fields)
+    m.enter(fields, entries)
 
 
 def _frozenset(m: Machine) -> None:
@@ -107,9 +114,10 @@ def _dup(m: Machine) -> None:
 
 def _index(m: Machine) -> int:
     line = constants.read_line(m)
-    if not _INDEX.match(line):
+    number = int(line) if _INDEX.match(line) else constants.decimal(m, line, 10)
+    if number < 0:
         raise constants.bad("not a memo index")
-    return int(line)
+    return number
 
 
 def _put(m: Machine) -> None:
@@ -266,7 +274,7 @@ _TABLE: dict[str, tuple[str, Handler]] = {
     "BUILD": ("b", _build),
     "GLOBAL": ("c", _global),
     "DICT": ("d", _dict),
-    "EMPTY_DICT": ("}", constants.push(DICT)),
+    "EMPTY_DICT": ("}", _empty_dict),
     "APPENDS": ("e", _appends),
     "GET": ("g", _get),
     "BINGET": ("h", _binget),

@@ -23,6 +23,32 @@ class Opaque:
         self.depth = depth
 
 
+class Fields(Opaque):
+    """A dict, with its entries as long as these are few.
+
+    `pairs` are keys and values in turn, `whole` says whether they are all, and `fixed` whether an element type relies
+    on them.
+    """
+
+    __slots__ = ("fixed", "pairs", "whole")
+
+    def __init__(self) -> None:
+        self.kind = "dict"
+        self.depth = 0
+        self.pairs: list[Symbol] = []
+        self.whole = True
+        self.fixed = False
+
+    @property
+    def items(self) -> dict[str, Symbol] | None:
+        """The entries by their keys; None if any is missing or has a key that is no kept text."""
+        found = {
+            key: value for key, value in zip(self.pairs[::2], self.pairs[1::2], strict=True) if isinstance(key, str)
+        }
+        plain = all(isinstance(key, str) for key in self.pairs[::2])
+        return found if self.whole and plain else None
+
+
 class Held(Opaque):
     """An object that the loader supplies, with the id that it was asked by."""
 
@@ -91,7 +117,6 @@ StateCondition = Callable[[str, Symbol], bool]
 BUFFER = Opaque("buffer")
 BYTEARRAY = Opaque("bytearray")
 BYTES = Opaque("bytes")
-DICT = Opaque("dict")
 FLOAT = Opaque("float")
 FROZENSET = Opaque("frozenset")
 INTEGER = Opaque("int")

@@ -22,7 +22,7 @@ def faults(data: bytes) -> list[FaultKind]:
 
 
 @pytest.mark.parametrize("padding", [b"", b"\0", b"\x01\xff", b"\x10" + b"\xff" * 16])
-@pytest.mark.parametrize("kind", ["<f4", ">i8", "?", "S3", "<U2"])
+@pytest.mark.parametrize("kind", ["<f4", ">i8", "?", "S3", "<U2", "<i4,<f8"])
 def test_an_array_is_passed_over(kind: str, padding: bytes) -> None:
     array = np.zeros((2, 3), kind)
     report = walk_joblib(io.BytesIO(wrapped(array, array.tobytes(), 2, padding)))

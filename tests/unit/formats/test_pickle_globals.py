@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from weighbridge.formats.pickle_globals import ALLOWED, unlisted
-from weighbridge.formats.pickle_report import GlobalUse
+from weighbridge.formats.pickle_report import FaultKind, GlobalUse
 from weighbridge.formats.pickle_walk import walk
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
@@ -27,6 +27,11 @@ ORDINARY: dict[str, object] = {
     "big-endian array": np.arange(3, dtype=">f8"),
     "text array": np.array(["a", "bcd"]),
     "bytes array": np.array([b"a", b"bcd"]),
+    "records": np.zeros(2, [("a", "<i4"), ("b", "U3"), ("c", "f4", (3, 2)), ("d", [("x", "u1"), ("y", "?")])]),
+    "aligned records": np.zeros(2, np.dtype([("a", "u1"), ("b", "<f8")], align=True)),
+    "records out of order": np.zeros(2, {"names": ["a", "b"], "formats": ["<i4", "u1"], "offsets": [4, 0]}),
+    "records of forty columns": np.zeros(1, [(f"column{number}", "<f4") for number in range(40)]),
+    "ranges": [range(3), range(1, 9, 2), range(9, 0, -1)],
     "other types": [np.zeros(2, kind) for kind in ("?", "i1", "u2", "e", "c16", ">U2", "V5")],
 }
 
@@ -69,7 +74,7 @@ CALLS = {
     "an element type by a class": (b"cnumpy\ndtype\ncnumpy\nndarray\n\x85R.", False),
     "an empty array": (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85C\x01btR.", True),
     "a large array": (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nJ\0\0\0\x7f\x85C\x01btR.", False),
-    "an array of unknown size": (b"cnumpy.core.multiarray\n_reconstruct\n(" + b"N" * 30 + b"tR.", False),
+    "an array of unknown size": (b"cnumpy.core.multiarray\n_reconstruct\n(" + b"N" * 90 + b"tR.", False),
     "an array of another class": (b"cnumpy.core.multiarray\n_reconstruct\n(ctorch\nSize\nK\x00\x85C\x01btR.", False),
     "a class called": (b"ctorch\nFloatStorage\nK\x01\x85R.", False),
     "a class made new": (b"cnumpy\nndarray\nK\x01\x85\x85\x81.", False),
@@ -94,7 +99,7 @@ CALLS = {
     "an instance of too little": (b"ccopy_reg\n_reconstructor\n)R.", False),
     "a dict of lists": (b"ccollections\ndefaultdict\nc__builtin__\nlist\n\x85R.", True),
     "a dict of calls": (b"ccollections\ndefaultdict\ncnumpy\ndtype\n\x85R.", False),
-    "a dict of unknown calls": (b"ccollections\ndefaultdict\n(" + b"N" * 30 + b"tR.", False),
+    "a dict of unknown calls": (b"ccollections\ndefaultdict\n(" + b"N" * 90 + b"tR.", False),
     "a member by its value": (b"ctransformers.trainer_utils\nHubStrategy\nVend\n\x85R.", True),
     "an enumeration made": (b"ctransformers.trainer_utils\nHubStrategy\nVa\nVb\n\x86R.", False),
     "a member by its name": (
@@ -110,8 +115,57 @@ CALLS = {
     "a tensor given a state": (b"ctorch._utils\n_rebuild_tensor_v2\n)R}b.", False),
     "a typed call of nothing known": (b"ctorch._tensor\n_rebuild_from_type_v2\n(NN)}tR.", False),
     "a typed call of too few": (b"ctorch._tensor\n_rebuild_from_type_v2\n)R.", False),
-    "more arguments than are kept": (b"c_codecs\nencode\n(" + b"N" * 30 + b"tR.", False),
+    "more arguments than are kept": (b"c_codecs\nencode\n(" + b"N" * 90 + b"tR.", False),
 }
+
+
+_FLOAT = b"cnumpy\ndtype\n(Vf4\n\x89\x88tR"
+
+
+def record(fields: bytes, names: bytes = b"Va\n\x85", size: bytes = b"K\x08", base: bytes = b"N") -> bytes:
+    """The element type of eight bytes with such a state."""
+    return b"cnumpy\ndtype\n(VV8\n\x89\x88tR(K\x03V|\n" + base + names + fields + size + b"K\x01K\x10tb"
+
+
+_FIELDS = b"}Va\n" + _FLOAT + b"K\x04\x86s"
+_TEN = b"}(" + b"".join(b"V%d\n" % number + _FLOAT + b"K\x00\x86" for number in range(70)) + b"u"
+CALLS |= {
+    "fields": (record(_FIELDS) + b".", True),
+    "fields by pairs": (record(b"(Va\n" + _FLOAT + b"K\x04\x86d") + b".", True),
+    "a field beyond the end": (record(_FIELDS.replace(b"K\x04", b"K\x05")) + b".", False),
+    "a field before the beginning": (record(_FIELDS.replace(b"K\x04", b"J\xff\xff\xff\xff")) + b".", False),
+    "a field of objects": (record(b"}Va\ncnumpy\ndtype\n(VO8\n\x89\x88tRK\x00\x86s") + b".", False),
+    "a field of no type": (record(b"}Va\nNK\x00\x86s") + b".", False),
+    "a field of another call": (record(b"}Va\ncbuiltins\ncomplex\n)RK\x00\x86s") + b".", False),
+    "a field without an offset": (record(b"}Va\n" + _FLOAT + b"\x85s") + b".", False),
+    "a field without a name": (record(_FIELDS, b")") + b".", False),
+    "a name without a field": (record(_FIELDS, b"Va\nVb\n\x86") + b".", False),
+    "a field twice": (record(_FIELDS, b"Va\nVa\n\x86") + b".", False),
+    "a field by a number": (record(b"}K\x01" + _FLOAT + b"K\x04\x86s", b"K\x01\x85") + b".", False),
+    "names that are no tuple": (record(_FIELDS, b"]") + b".", False),
+    "more fields than are kept": (record(_TEN) + b".", False),
+    "another size": (record(_FIELDS, size=b"K\x09") + b".", False),
+    "flags of objects": (record(_FIELDS)[:-4] + b"K\x1btb.", False),
+    "numbers side by side": (record(b"N", b"N", base=_FLOAT + b"K\x02\x85\x86") + b".", True),
+    "too many side by side": (record(b"N", b"N", base=_FLOAT + b"K\x03\x85\x86") + b".", False),
+    "side by side with fields": (record(_FIELDS, base=_FLOAT + b"K\x02\x85\x86") + b".", False),
+    "side by side without a shape": (record(b"N", b"N", base=_FLOAT + b"\x85") + b".", False),
+    "side by side in a shape of texts": (record(b"N", b"N", base=_FLOAT + b"Va\n\x85\x86") + b".", False),
+    "objects side by side": (record(b"N", b"N", base=b"NK\x02\x85\x86") + b".", False),
+    "a long range": (b"cbuiltins\nrange\nJ\0\0\0\x7f\x85R.", False),
+    "a range of texts": (b"cbuiltins\nrange\nVa\n\x85R.", False),
+    "a range without steps": (b"cbuiltins\nrange\n(K\x00K\x09K\x00tR.", False),
+    "a range of nothing": (b"cbuiltins\nrange\n)R.", False),
+    "a range of unknown bounds": (b"cbuiltins\nrange\n(" + b"N" * 90 + b"tR.", False),
+}
+
+
+@pytest.mark.parametrize("change", [b"h\x07Va\nNs0N.", b"0h\x07(Va\nNu."])
+def test_fields_do_not_change_behind_their_type(change: bytes) -> None:
+    fields = b"}q\x07" + _FIELDS[1:]
+    assert walk(record(fields) + b".").faults == ()
+    assert [fault.kind for fault in walk(record(fields) + change).faults] == [FaultKind.TARGET]
+    assert unlisted(walk(record(fields + b"h\x07Vb\nNs0") + b"."))
 
 
 @pytest.mark.parametrize("case", CALLS)
