@@ -101,6 +101,14 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     "remote-code/bad/adapter-library": {
         "adapter_config.json": written({**_LORA, "auto_mapping": {"base_model_class": "Popen", "parent_library": "os"}})
     },
+    "remote-code/bad/spacy-registry": {
+        "config.cfg": b'[nlp]\nlang = "en"\n[initialize.before_init]\n@callbacks = "own_callback.v1"\n'
+    },
+    "remote-code/bad/spacy-factory": {"config.cfg": b'[components.extra]\nfactory = "own_component"\n'},
+    "remote-code/good/spacy": {
+        "config.cfg": b'[components.ner]\nfactory = "ner"\n[components.ner.model]\n@architectures = "spacy.Tagger.v2"\n'
+        b'[training.optimizer]\n@optimizers = "Adam.v1"\n[corpora.x]\n@readers = "srsly.read_json.v1"\n'
+    },
     "remote-code/bad/hydra": {"model_config.yaml": _HYDRA.format("subprocess.Popen").encode()},
     "remote-code/bad/latent-target": {"own.yaml": b"model:\n  target: own.models.Own\n  params: {}\n"},
     "remote-code/bad/class-path": {"config.yaml": b"model:\n  class_path: own.module.Own\n"},
@@ -186,6 +194,18 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     "foreign-reference/good/name-or-path": _model(
         _name_or_path="owner/base", text_config={"_name_or_path": "owner/t5"}
     ),
+    "foreign-reference/good/own": {
+        **_model(hf_tokenizer_name="own/Model", repo_or_path="own/model"),
+        ".source.json": written({"source": "hf:own/model"}),
+    },
+    "foreign-reference/good/trainer": {
+        "config_file.toml": b'pretrained_model_name_or_path = "base/model"\nlearning_rate = 1e-4\n',
+        "settings.yaml": b"vae_name_or_path: /workspace/vae.safetensors\n",
+    },
+    "foreign-reference/bad/not-its-own": {
+        **_model(hf_tokenizer_name="own/model-2"),
+        ".source.json": written({"source": "hf:own/model"}),
+    },
     "foreign-reference/good/timm": {
         "config.json": written(
             {
@@ -209,6 +229,12 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     "path-traversal/bad/vocabulary-home": {"tokenizer_config.json": written({"merges_file": "~/.ssh/id_rsa"})},
     "path-traversal/bad/mlflow-data": _mlmodel("mlflow.sklearn", "    data: ../../data\n"),
     "path-traversal/bad/external-data": {"tensors.json": written([{"location": "../x.bin", "offset": 0, "length": 4}])},
+    "path-traversal/good/training-machine": _model(
+        audio_rep={"audio_folder": "/data/audio/", "index_file": "index/all.tsv"},
+        speaker_labels_path="/data/speakers.json",
+        project_dir="/home/one/project",
+    ),
+    "path-traversal/bad/tokenizer-folder": _model(tokenizer_dir="/opt/other", vocoder_path="../vocoder"),
     "path-traversal/good/shards": {**_index(*_SHARDS), **dict.fromkeys(_SHARDS, WEIGHTS)},
     "path-traversal/good/leftovers": {
         "tokenizer_config.json": written(
@@ -284,6 +310,11 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     "missing-file/bad/shard": {**_index(*_SHARDS), _SHARDS[0]: WEIGHTS},
     "missing-file/bad/module": _modules((f"{_SENTENCE}.Transformer", ""), (f"{_SENTENCE}.Pooling", "1_Pooling")),
     "missing-file/bad/code": _model(auto_map={"AutoModel": "modeling_own.OwnModel"}),
+    "missing-file/good/normalize": {
+        **_modules((f"{_SENTENCE}.Transformer", ""), (f"{_SENTENCE}.Normalize", "2_Normalize")),
+        "config.json": b"{}",
+    },
+    "missing-file/bad/pooling": _modules((f"{_SENTENCE}.Pooling", "1_Pooling")),
     "missing-file/good/shards": {**_index(*_SHARDS), **dict.fromkeys(_SHARDS, WEIGHTS)},
     "missing-file/good/code": {
         **_model(auto_map={"AutoModel": "modeling_own.OwnModel"}),

@@ -7,6 +7,14 @@ from tests.samples.weights import SAFETENSORS
 _TEXT = b"hello\n"
 
 SAMPLES: dict[str, dict[str, bytes]] = {
+    "unsafe-name/bad/device": {"config.json": b"{}", "CON.txt": _TEXT},
+    "unsafe-name/bad/stream": {"config.json": b"{}", "config.json:more": _TEXT},
+    "unsafe-name/bad/backslash": {"parts\\..\\..\\notes.txt": _TEXT},
+    "unsafe-name/bad/dot": {"notes.txt.": _TEXT},
+    "unsafe-name/bad/control": {"no\x07tes.txt": _TEXT},
+    "unsafe-name/bad/long": {f"{'n' * 300}.txt": _TEXT},
+    "unsafe-name/good/ordinary": {"config.json": b"{}", "onnx/model-q4_k_m (1).txt": _TEXT, "console.txt": _TEXT},
+    "unsafe-name/good/other-scripts": {"\u6a21\u578b.txt": _TEXT, "r\u00e9sum\u00e9.txt": _TEXT},
     "confusable-name/bad/case": {"model.safetensors": SAFETENSORS, "Model.safetensors": SAFETENSORS},
     "confusable-name/bad/cyrillic": {"c\u043enfig.txt": _TEXT},
     "confusable-name/bad/composed": {"caf\u00e9.txt": _TEXT, "cafe\u0301.txt": _TEXT},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from weighbridge.checks import own_references
 from weighbridge.checks.examine import examine
 from weighbridge.checks.notes import Notes
 from weighbridge.checks.outside import settled
@@ -38,7 +39,7 @@ def look(files: Mapping[str, bytes], source: str = "", metadata: Mapping[str, Js
     found = [finding for each in notes.values() for finding in each.findings]
     for check in TREE_CHECKS:
         found += check(tree)
-    return sorted(settled(tree, found))
+    return sorted(own_references.without(tree, settled(tree, found)))
 
 
 def ids(found: list[Finding]) -> set[str]:

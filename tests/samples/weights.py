@@ -21,6 +21,9 @@ GGUF = P.file(
 )
 ONNX = model()
 DATA = bytes(range(256)) * 16
+LIKE_A_PICKLE = b"\x80\x04\x00" + DATA[3:]
+LIKE_A_SOUND = b"\xff\xfb\x00\x00" + DATA[4:]
+PICKLE = b"\x80\x04cos\nsystem\n(S'true'\ntR."
 
 
 def _cases(check: str, name: str, good: Mapping[str, bytes], bad: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
@@ -80,6 +83,12 @@ SAMPLES: dict[str, dict[str, bytes]] = {
     ),
     "onnx-external-data/good/one-file": {"model.onnx": outside(), "model.onnx.data": DATA},
     "onnx-external-data/good/folder": {"onnx/model.onnx": outside("w.bin"), "onnx/w.bin": DATA},
+    "onnx-external-data/good/chance-pickle": {"model.onnx": outside("w.bin"), "w.bin": LIKE_A_PICKLE},
+    "onnx-external-data/good/chance-sound": {"model.onnx": outside(), "model.onnx.data": LIKE_A_SOUND},
+    "onnx-external-data/bad/pickle": {"model.onnx": outside("w.bin"), "w.bin": PICKLE + DATA[len(PICKLE) :]},
+    "onnx-external-data/bad/dot": {"model.onnx": outside(".")},
+    "onnx-external-data/bad/folder": {"model.onnx": outside("parts"), "parts/config.json": b"{}"},
+    "onnx-external-data/bad/missing": {"model.onnx": outside()},
     "onnx-external-data/good/inside": {"model.onnx": ONNX},
     "onnx-external-data/bad/parent": {"model.onnx": outside("../secret.bin")},
     "onnx-external-data/bad/absolute": {"model.onnx": outside("/etc/hostname")},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import config_names
+from weighbridge.checks import config_names, config_spacy
 from weighbridge.checks.config_place import texts, truthy
 from weighbridge.formats.fault import quoted
 
@@ -138,16 +138,6 @@ def native_library(value: object, place: Place) -> None:
             place.add("remote-code", f"makes the loader open the native library {quoted(text)}")
 
 
-def spacy_factory(value: object, place: Place) -> None:
-    """A function that spaCy takes from a registry; those of other packages are code."""
-    if not isinstance(value, str) or place.key not in config_names.SPACY_REGISTRIES:
-        return
-    package, dot, _ = value.partition(".")
-    versioned = re.fullmatch(r"\w{1,60}\.v\d{1,3}", value)
-    if not dot or (not versioned and package not in config_names.SPACY_PREFIXES):
-        place.add("remote-code", f"takes {quoted(value)} from a registry, which is no part of spaCy")
-
-
 CODE: Final[Mapping[str, Rule]] = {
     "auto_map": auto_map,
     **dict.fromkeys(
@@ -199,6 +189,6 @@ CODE: Final[Mapping[str, Rule]] = {
         ),
         native_library,
     ),
-    **dict.fromkeys(config_names.SPACY_REGISTRIES, spacy_factory),
+    **dict.fromkeys(config_spacy.REGISTRIES, config_spacy.registered),
 }
 """Rules by key, in lower case and with underscores for hyphens."""

@@ -49,7 +49,7 @@ def modules(document: list[object], place: Place) -> None:
             place.add("remote-code", f"imports {quoted(item['type'])}, which is none of sentence-transformers' modules")
         path = item["path"]
         if isinstance(path, str) and path not in {"", "."}:
-            plain_path(path, place)
+            plain_path(path, place, needed=config_names.stores_files(item["type"]))
 
 
 def routes(document: Mapping[object, object], place: Place) -> None:

@@ -27,6 +27,10 @@ _SENTENCE_MODULES: Final = _words("""
     models modules base sentence_transformer sparse_encoder multi_vector_encoder cross_encoder tokenizer whitespace
     word phrase model
 """)
+_STORING: Final = _words("""
+    Asym BoW CLIPModel CNN Dense LSTM LayerNorm MLMTransformer Pooling Router SparseAutoEncoder SparseStaticEmbedding
+    SpladePooling StaticEmbedding Transformer WeightedLayerPooling WordEmbeddings WordWeights
+""")
 _ACTIVATIONS: Final = _words("""
     CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh Identity LeakyReLU LogSigmoid LogSoftmax Mish PReLU
     RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink Softsign Tanh Tanhshrink Threshold
@@ -65,16 +69,6 @@ MLFLOW_LOADERS: Final = frozenset(
 )
 """Modules of MLflow that load a flavour of their own."""
 KERAS_ROOTS: Final = _words("keras keras_hub keras_nlp keras_cv keras_core tf_keras")
-SPACY_PREFIXES: Final = _words("""
-    spacy spacy-legacy spacy-loggers spacy-transformers spacy-curated-transformers spacy-lookups-data thinc
-""")
-SPACY_REGISTRIES: Final = frozenset(
-    f"@{name}"
-    for name in _words("""
-        architectures augmenters batchers callbacks datasets factories initializers layers lemmatizers loggers losses
-        lookups misc models ops optimizers readers schedules scorers tasks tokenizers vectors
-    """)
-)
 _LDM_TARGETS: Final = _words("""
     ldm.models.diffusion.ddpm.LatentDiffusion ldm.models.diffusion.ddpm.LatentInpaintDiffusion
     ldm.models.diffusion.ddpm.LatentUpscaleDiffusion ldm.models.diffusion.ddpm.LatentDepth2ImageDiffusion
@@ -102,6 +96,11 @@ def is_sentence_class(path: str) -> bool:
     modules = {name.lower() for name in _SENTENCE_CLASSES} | _SENTENCE_MODULES
     plain = (part.replace("_", "").lower() if part not in modules else part for part in middle)
     return first == "sentence_transformers" and last in _SENTENCE_CLASSES and all(part in modules for part in plain)
+
+
+def stores_files(path: str) -> bool:
+    """Whether a module of sentence-transformers writes files; Normalize and others leave their folder empty."""
+    return path.rpartition(".")[2] in _STORING
 
 
 def is_activation(path: str) -> bool:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 MAX_SHARDS = 1_000
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://?")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _VARIABLE: Final = re.compile(r"\$\{|\$\(|\$[A-Za-z_]|%[A-Za-z_]{1,40}%")
@@ -41,7 +46,18 @@ _TRAINING: Final = (
         "uri",
     ),
 )
-_ENDINGS: Final = ("_file", "_filename", "_file_name", "_path", "_dir", "_folder")
+# Of two sorts of folders and files a model names, loaders open the one and only trainers the other.
+_DATA: Final = _words("""
+    audio audios wav wavs video videos images photo photos corpora datasets sample samples speaker speakers recording
+    recordings annotations label labels logs logging history report results run runs home project workspace experiment
+""")
+_LOADED: Final = _words("""
+    adapter checkpoint config decoder detector embedding embeddings encoder extractor index lora merges model models
+    module modules onnx plugin preprocessor processor prompt state template tokenizer tokens unet vae vocab vocabulary
+    vocoder weight weights
+""")
+_FOLDERS: Final = ("_dir", "_folder")
+_ENDINGS: Final = ("_file", "_filename", "_file_name", "_path", *_FOLDERS)
 _EXACT: Final = frozenset(
     {"filename", "file_name", "merges", "index_path", "passages_path", "vocab", "spm", "lora_path", "weights_name"}
 )
@@ -114,7 +130,11 @@ def setting(value: str, key: str, place: Place) -> None:
 
 
 def _read_by_loaders(key: str, place: Place) -> bool:
-    return not key.startswith(_TRAINING) and LOADER_FILES.fullmatch(place.name) is not None
+    """Whether a loader opens what the key names; provenance such as ``audio_folder`` is nobody's but the trainer's."""
+    if key.startswith(_TRAINING) or LOADER_FILES.fullmatch(place.name) is None:
+        return False
+    words = set(key.split("_"))
+    return bool(words & _LOADED) if key.endswith(_FOLDERS) or words & _DATA else True
 
 
 def _address(value: str, key: str, place: Place) -> None:

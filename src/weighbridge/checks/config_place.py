@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from weighbridge.checks.subject import Subject
 
 _MAX_WHERE = 120
+_REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,17 @@ class Place:
         head, slash, _ = self.subject.path.rpartition("/")
         return head + slash
 
-    def add(self, check: str, message: str) -> None:
-        """Write a finding down; the message goes on after the key's name."""
+    def add(self, check: str, message: str) -> str:
+        """Write a finding down; the message goes on after the key's name, and is returned with it."""
         full = f"{self.where}.{self.key}" if self.where else self.key
-        self.notes.add(check, f"{quoted(full[-_MAX_WHERE:])} {message}", inside=self.subject.inside)
+        return self.notes.add(check, f"{quoted(full[-_MAX_WHERE:])} {message}", inside=self.subject.inside)
 
     def refer(self, repository: str, message: str) -> None:
-        """Write down that another repository is needed."""
-        self.add("foreign-reference", message)
+        """Write down that another repository is needed; the tree withdraws it if it is the model's own."""
+        said = self.add("foreign-reference", message)
         self.notes.fact("reference", repository[:200])
+        if _REPOSITORY.fullmatch(repository):
+            self.notes.fact("refers", {"repository": repository, "message": said})
 
     def need(self, path: str, why: str) -> None:
         """Keep that a file, relative to the document's folder, is read; an archive's own members are not looked up."""

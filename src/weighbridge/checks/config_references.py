@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from weighbridge.checks.config_paths import LOADER_FILES
 from weighbridge.checks.config_place import texts, truthy
 from weighbridge.core.finding import Severity
 from weighbridge.formats.fault import quoted
@@ -24,13 +25,24 @@ _NAMED: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[\w.-]{1,96})?(?:@[\w./-
 _TRAINING_NOTES: Final = re.compile(
     r"(?:.*(?:train|finetun|args|arguments|hparams|recipe|wandb|axolotl|mergekit|kohya|sweep|experiment)[^/]*|readme)\.\w{1,6}"
 )
+# What only a trainer's own settings hold, which no loader of the model reads.
+_TRAINS: Final = frozenset(
+    {"learning_rate", "lr", "lr_scheduler", "optimizer_type", "mixed_precision", "gradient_accumulation_steps"}
+    | {"train_data_dir", "dataset_config", "dataset_name", "dataset_path", "datasets", "output_dir", "output_name"}
+    | {"max_train_steps", "max_train_epochs", "num_train_epochs", "num_epochs", "train_batch_size", "logging_dir"}
+    | {"per_device_train_batch_size", "report_to"}
+)
+_MACHINE: Final = re.compile(r"[/\\~]|[A-Za-z]:[/\\]")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
 
 
 def _named(value: object, place: Place) -> list[str]:
     """The texts of a value, or none of them in the notes of a training run and in nested configurations."""
     nested = isinstance(value, dict) or _TRAINING_NOTES.fullmatch(place.name)
-    return [] if nested else texts(value)
+    if nested or LOADER_FILES.fullmatch(place.name):
+        return [] if nested else texts(value)
+    trains = any(str(key).lower() in _TRAINS for key in place.parent)
+    return [] if trains else [text for text in texts(value) if not _MACHINE.match(text)]
 
 
 def followed(value: object, place: Place) -> None:

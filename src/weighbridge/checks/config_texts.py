@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import config_dangers
-from weighbridge.checks.config_code import spacy_factory
+from weighbridge.checks import config_dangers, config_spacy
 from weighbridge.checks.config_place import Place
 from weighbridge.formats.fault import quoted
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_LINES = 100_000
 _ASSIGNED: Final = re.compile(r"\s{0,40}([@\w.-]{1,80})\s{0,20}[=:]\s{0,20}(.{0,500})")
+_COMPONENT: Final = re.compile(r"\[components\.[^.\]]{1,100}\]")
 _MODULE_INFO: Final = frozenset({"mlflow.pytorch.pickle_module", "pickle", "cloudpickle"})
 
 
@@ -41,14 +41,18 @@ def look(name: str, text: str, subject: Subject, notes: Notes) -> None:
 
 
 def _assignments(name: str, text: str, subject: Subject, notes: Notes) -> None:
+    section = ""
     for line in text.splitlines()[:_MAX_LINES]:
         found = _ASSIGNED.match(line)
         if not found:
+            section = line.strip() if line.lstrip().startswith("[") else section
             continue
         key, value = found[1], found[2].strip().strip("\"'")
         place = Place(name, "", key, {}, subject, notes)
         plain = key.lower().replace("-", "_").rpartition(".")[2]
-        spacy_factory(value, place)
+        config_spacy.registered(value, place)
+        if key == "factory" and _COMPONENT.fullmatch(section):
+            config_spacy.component(value, place)
         config_dangers.judge(plain, value, place)
         if plain == "backend" and value == "python" and name.endswith(".pbtxt"):
             place.add("remote-code", "makes Triton run the model's own Python")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.checks import archives, code, keras, media, numpy, pickles, texts, tokenizers, torch, weights
+from weighbridge.checks import archives, chance, code, keras, media, numpy, pickles, texts, tokenizers, torch, weights
 from weighbridge.formats.kinds import Kind
 from weighbridge.formats.polyglot import second
 from weighbridge.formats.recognise import contradiction, recognise
@@ -50,3 +50,4 @@ def examine(subject: Subject, notes: Notes) -> None:
         notes.add("format-unsupported", f"{kind} is not examined", inside=subject.inside)
         return
     examiner(subject, notes)
+    chance.look(kind, subject, notes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from weighbridge.checks.confusables import INVISIBLE, imitated_word, mixed_word, skeleton
 from weighbridge.checks.organisations import KNOWN
 from weighbridge.checks.tree import WHOLE, Tree, finding
+from weighbridge.core import paths
 from weighbridge.formats.fault import quoted
 
 if TYPE_CHECKING:
@@ -29,9 +30,17 @@ def confusable_names(tree: Tree) -> Iterator[Finding]:
         odd = oddity(path)
         if odd:
             yield finding("confusable-name", path, odd)
-    for paths in alike.values():
-        for path in paths[1:]:
-            yield finding("confusable-name", path, f"the name reads like that of {quoted(paths[0])}")
+    for same in alike.values():
+        for path in same[1:]:
+            yield finding("confusable-name", path, f"the name reads like that of {quoted(same[0])}")
+
+
+def unsafe_names(tree: Tree) -> Iterator[Finding]:
+    """Paths that mean another file, or none, on some of the systems that models are used on."""
+    for path in tree.files:
+        wrong = paths.fault(path)
+        if wrong is not None:
+            yield finding("unsafe-name", path, f"the path {wrong}")
 
 
 def oddity(path: str) -> str:

@@ -11,6 +11,7 @@ import tempfile
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from weighbridge.checks import own_references
 from weighbridge.checks.answer import TREE, Answer, Request
 from weighbridge.checks.limits import Limits
 from weighbridge.checks.outside import settled
@@ -99,7 +100,7 @@ class ContentInspector:
         finally:
             progress.end()
             os.close(descriptor)
-        own = settled(tree, [*found.findings, *seen.findings])
+        own = own_references.without(tree, settled(tree, [*found.findings, *seen.findings]))
         complete = not any(item.severity is Severity.UNEXAMINED for item in own)
         tools = [
             Tool("weighbridge", version("weighbridge"), COMPLETE if complete else INCOMPLETE),
@@ -161,7 +162,7 @@ def _facts(tree: Tree, whole: Answer, findings: list[Finding]) -> dict[str, tupl
     made = {
         "code": {path for path, _ in tree.each("code")},
         "licences": {_plain(value) for value in whole.facts.get("licences", ())},
-        "references": {_plain(value) for _, value in tree.each("reference")},
+        "references": {_plain(value) for _, value in tree.each("reference") if not own_references.is_own(tree, value)},
         "requirements": {_plain(value) for _, value in tree.each("requirement")},
     }
     for name, values in made.items():

@@ -25,7 +25,7 @@ class Limits:
     processes: int | None = 0
     base_seconds: float = 60.0
     bytes_per_second: int = 20_000_000
-    start_seconds: float = 30.0
+    start_seconds: float = 120.0
 
     def seconds(self, size_bytes: int) -> float:
         """How long a file of that size may take."""

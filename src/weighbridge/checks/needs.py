@@ -26,12 +26,15 @@ def missing(tree: Tree) -> Iterator[Finding]:
     for path, value in tree.each("needs"):
         wanted = str(value.get("path", "")) if isinstance(value, dict) else ""
         plain = "/".join(part for part in wanted.split("/") if part not in {"", "."})
-        if not isinstance(value, dict) or plain in tree.files or plain in folders or (path, plain) in told:
+        if not isinstance(value, dict) or plain in tree.files or (path, plain) in told:
             continue
-        told.add((path, plain))
         check = value.get("check")
         known = check if isinstance(check, str) and check in CATALOGUE else "missing-file"
-        yield finding(known, path, f"names {quoted(plain)} ({quoted(str(value.get('for', '')))}), which is not here")
+        if plain in folders and known == "missing-file":
+            continue
+        told.add((path, plain))
+        where = "is a folder" if plain in folders else "is not here"
+        yield finding(known, path, f"names {quoted(plain)} ({quoted(str(value.get('for', '')))}), which {where}")
 
 
 def generation(tree: Tree) -> Iterator[Finding]:

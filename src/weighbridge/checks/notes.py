@@ -35,8 +35,8 @@ class Notes:
         self.facts: dict[str, list[Json]] = {}
         self._count = 0
 
-    def add(self, check: str, message: str, *, inside: str = "", severity: Severity | None = None) -> None:
-        """Write a finding down.
+    def add(self, check: str, message: str, *, inside: str = "", severity: Severity | None = None) -> str:
+        """Write a finding down, and return its message as it is kept.
 
         Args:
             check: An id of `weighbridge.core.catalogue`.
@@ -48,12 +48,13 @@ class Notes:
         text = (where + message)[:_MAX_MESSAGE]
         finding = Finding(check, self.path, severity or CATALOGUE[check].severity, text)
         if finding in self.findings:
-            return
+            return text
         if len(self.findings) < MAX_FINDINGS:
             self.findings.append(finding)
         elif len(self.findings) == MAX_FINDINGS:
             more = f"more than {MAX_FINDINGS} findings; the others are not listed"
             self.findings.append(Finding("not-inspected", self.path, Severity.UNEXAMINED, more))
+        return text
 
     def faults(self, check: str, faults: Iterable[Fault], *, inside: str = "") -> None:
         """Write a parser's faults down."""

@@ -4,7 +4,8 @@ Such a file has no format of its own, so its examination denies it. It passes wh
 what every byte of it is: their tensors' ranges cover it from the first byte to the last. Padding between ranges, as
 writers align tensors, is no longer than `MAX_PADDING_BYTES`.
 
-Facts: ``raw`` (true: bytes without a format, scanned for payloads); ``claims`` (``{"path", "ranges"}``: the merged
+Facts: ``raw`` (bytes without a format, scanned for payloads: true, or a finding's check and message that a chance
+likeness made, see `chance`); ``claims`` (``{"path", "ranges"}``: the merged
 ranges of bytes, relative to the model's root, that an ONNX file takes from a file).
 """
 
@@ -73,4 +74,14 @@ def settled(tree: Tree, findings: Iterable[Finding]) -> list[Finding]:
         and ranges[0][0] < MAX_PADDING_BYTES
         and ranges[0][1] == tree.files.get(path)
     }
-    return [each for each in findings if each.check != "format-unsupported" or each.path not in known]
+    told = {
+        (path, value[0], value[1])
+        for path, value in tree.each("raw")
+        if path in known and isinstance(value, list) and len(value) == 2  # noqa: PLR2004 - check and message
+    }
+    return [
+        each
+        for each in findings
+        if (each.path, each.check, each.message) not in told
+        and (each.check != "format-unsupported" or each.path not in known)
+    ]

@@ -6,7 +6,8 @@ Facts by name: ``format`` (the kind); ``needs`` (``{"path", "for", "check"}``: a
 that something reads); ``template`` (``{"where", "sha256"}``); ``licence-card`` and ``licence-text`` (SPDX expressions,
 or ``unknown``); ``requirement`` (as written); ``loader`` (``{"name", "version"}``); ``code``
 (``{"imports", "calls"}``);
-``reference`` (``owner/name`` of another repository); ``raw`` and ``claims`` (see `weighbridge.checks.outside`).
+``reference`` (``owner/name`` of another repository); ``refers`` (``{"repository", "message"}``: the finding that was
+made of it); ``raw`` and ``claims`` (see `weighbridge.checks.outside`).
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ class Tree:
     facts: Mapping[str, Mapping[str, Sequence[Json]]]
     source: str
     metadata: Mapping[str, Json]
+
+    @property
+    def repository(self) -> str:
+        """Its own ``owner/name`` on the hub; empty if it came from elsewhere."""
+        scheme, _, name = self.source.partition(":")
+        return name.partition("#")[0].partition("@")[0] if scheme == "hf" else ""
 
     def each(self, name: str) -> Iterator[tuple[str, Json]]:
         """Every fact of that name, with the path of the file that it was learnt from."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TREE_CHECKS: Final[tuple[Callable[[Tree], Iterator[Finding]], ...]] = (
     outside.check,
+    identity.unsafe_names,
     identity.confusable_names,
     identity.confusable_owner,
     licences.check,

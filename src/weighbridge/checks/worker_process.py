@@ -30,7 +30,7 @@ WORKER: Final = (sys.executable, "-I", "-m", "weighbridge.checks.worker")
 _CHUNK_BYTES: Final = 1 << 18
 _GRACE_SECONDS: Final = 2.0
 # Without one that got ready in between, more tries would only take time.
-_MAX_STARTS: Final = 3
+_MAX_STARTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Worker:
             file: The descriptor; the worker gets a copy that shares its position.
             paths: What its findings may be about.
         """
-        if not self._ready():
+        if not (self._ready() or self._again()):
             self.close()
             return Lost("the examining process did not start")
         line = self._exchange(request.line(), [file], request.seconds)
@@ -138,6 +138,11 @@ class Worker:
                 )
             except OSError:
                 self.close()
+
+    def _again(self) -> bool:
+        """Whether another process gets ready: a machine under load may fail to start one."""
+        self.close()
+        return self._ready()
 
     def _ready(self) -> bool:
         """Whether a process is there that gave up its rights."""

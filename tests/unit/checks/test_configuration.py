@@ -264,3 +264,20 @@ def test_other_words(text: str) -> None:
 def test_an_adapter_with_all_of_it() -> None:
     adapter = {"base_model_name_or_path": "/home/x/base", "peft_type": "LORA"}
     assert "foreign-reference" in ids(look({"adapter_config.json": written(adapter)}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "denied"),
+    [
+        ("audio_folder", "/data/audio", False),
+        ("labels_path", "../labels.csv", False),
+        ("project_dir", "/home/one", False),
+        ("plugin_dir", "/opt/plugins", True),
+        ("model_folder", "../other", True),
+        ("image_encoder_path", "/opt/encoder", False),
+        ("speaker_encoder_path", "/opt/encoder", True),
+        ("audio_path", "/etc/shadow", True),
+    ],
+)
+def test_only_paths_that_loaders_open_are_denied(key: str, value: str, *, denied: bool) -> None:
+    assert ("path-traversal" in ids(look({"config.json": json.dumps({key: value}).encode()}))) is denied

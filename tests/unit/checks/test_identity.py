@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weighbridge.checks.confusables import LOOKALIKES, mixed_word, skeleton
-from weighbridge.checks.identity import confusable_names, confusable_owner, imitated, oddity
+from weighbridge.checks.identity import confusable_names, confusable_owner, imitated, oddity, unsafe_names
 from weighbridge.checks.organisations import KNOWN
 from weighbridge.checks.tree import Tree
 
@@ -136,3 +136,13 @@ def test_lookalikes_are_not_ascii() -> None:
     assert all(code > 127 for code in LOOKALIKES)
     assert skeleton("\u041c\u043edel\u200b") == "model"
     assert mixed_word("\u043c\u043e") is None
+
+
+@pytest.mark.parametrize("path", ["CON", "aux.json", "a:b", "a\\b", "a/b.", "a /b", "a\nb", "x" * 256, ".dvc/config"])
+def test_unsafe_names(path: str) -> None:
+    assert [item.check for item in unsafe_names(tree(path))] == ["unsafe-name"]
+
+
+@pytest.mark.parametrize("path", ["a/b.json", "console.txt", "1_Pooling/config.json", ".gitattributes", "a b(1).txt"])
+def test_safe_names(path: str) -> None:
+    assert list(unsafe_names(tree(path))) == []

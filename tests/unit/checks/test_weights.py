@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.samples.look import ids, look, notes_of
-from tests.samples.weights import DATA, GGUF, ONNX, SAFETENSORS, outside
+from tests.samples.weights import DATA, GGUF, LIKE_A_PICKLE, LIKE_A_SOUND, ONNX, PICKLE, SAFETENSORS, outside
 from tests.unit.formats import gguf_samples, onnx_samples, safetensors_samples
 from tests.unit.formats.gguf_samples import STRING, P
 from tests.unit.formats.onnx_samples import external, field, graph, model, node, with_tensor
@@ -80,6 +80,25 @@ def test_a_file_of_tensors_passes_only_if_all_of_it_is_accounted_for() -> None:
     assert external_findings({"model.onnx": outside(), "model.onnx.data": DATA + b"\xff"}) == ["format-unsupported"]
     assert external_findings({"model.onnx": outside(length=4000), "model.onnx.data": DATA}) == ["format-unsupported"]
     assert external_findings({"model.onnx": outside(), "other/model.onnx.data": DATA})[:1] == ["format-unsupported"]
+
+
+@pytest.mark.parametrize("data", [LIKE_A_PICKLE, LIKE_A_SOUND])
+def test_numbers_that_begin_like_a_format_pass_where_they_are_claimed(data: bytes) -> None:
+    claimed_by = {"model.onnx": outside("w.bin")}
+    assert {item.check for item in look({**claimed_by, "w.bin": data})} == {"licence-unknown"}
+    assert any(not item.passes for item in look({"w.bin": data}))
+    assert any(not item.passes for item in look({**claimed_by, "w.bin": data + b"\xff"}))
+
+
+@pytest.mark.parametrize("prefix", [PICKLE, b"\x80\x04cos\nsystem\n", b"\x7fELF" + bytes(60), b"PK\x03\x04"])
+def test_what_would_run_is_no_numbers(prefix: bytes) -> None:
+    data = prefix + DATA[len(prefix) :]
+    assert any(not item.passes for item in look({"model.onnx": outside("w.bin"), "w.bin": data}))
+
+
+def test_a_pickle_that_was_not_read_to_its_end_is_no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weighbridge.checks.chance._UNREAD", ("[",))
+    assert any(not item.passes for item in look({"model.onnx": outside("w.bin"), "w.bin": LIKE_A_PICKLE}))
 
 
 def test_two_models_may_share_a_file() -> None:

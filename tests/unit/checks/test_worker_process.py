@@ -135,7 +135,7 @@ def test_it_is_not_started_for_ever(tmp_path: Path) -> None:
     with Worker(LIMITS, (sys.executable, "-I", "-c", f"open({str(marks)!r}, 'a').write('x')")) as made:
         for _ in range(9):
             assert ask(made, tmp_path, "one") == Lost("the examining process did not start")
-    assert marks.read_text() == "xxx"
+    assert marks.read_text() == "xxxx"
 
 
 def test_a_worker_may_be_left_with_the_network(tmp_path: Path) -> None:
