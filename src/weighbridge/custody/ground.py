@@ -125,13 +125,17 @@ class Ground:
             raise UsageError(asked, code="unknown-stage", hint=f"stages: {known}")
         return stage
 
-    def signed(self, name: str) -> tuple[Pin, ...]:
+    def signed(self, name: str, record: Record | None = None) -> tuple[Pin, ...]:
         """The live pins of a model, each exactly as signed.
+
+        Args:
+            name: The governed name.
+            record: Its evidence, if it was just read.
 
         Raises:
             IntegrityError: The lock holds a pin that nobody trusted has signed, or not so.
         """
-        record = self.record(name)
+        record = record or self.record(name)
         pins = self.workspace.pins(name)
         for pin in pins:
             known = record.pins.get(pin.digest)

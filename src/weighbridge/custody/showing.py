@@ -34,7 +34,8 @@ class Showing(Examining):
         """
         found = []
         for name in self.names(asked):
-            pins, record = self.signed(name), self.record(name)
+            record = self.record(name)
+            pins = self.signed(name, record)
             verdicts = tuple(self.verdict(record, stage.name) for stage in self.policy.stages)
             found.append(
                 ModelStatus(

@@ -39,8 +39,8 @@ class Waiving(Keeping):
         Raises:
             UsageError: No live pin, or more than one, fits.
         """
-        live = {pin.digest: pin for pin in self.signed(name)}
         record = self.record(name)
+        live = {pin.digest: pin for pin in self.signed(name, record)}
         if digest is None:
             pinned = [event for event in record.events if event.attestation.statement.type == "pin" and not event.fault]
             digests = [subject.digest for event in pinned for subject in event.attestation.statement.subjects]
