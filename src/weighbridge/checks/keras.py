@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import zipped
+from weighbridge.checks import signals, zipped
 from weighbridge.checks.numpy import examine_npz
 from weighbridge.formats import hdf5, json_text, keras_config
 from weighbridge.formats.kinds import Kind
@@ -88,6 +88,7 @@ def _weights(inner: Subject, notes: Notes) -> None:
     for fault in hdf5.parse(inner.file, inner.size_bytes).faults:
         check = "format-unsupported" if fault.id == "unsupported" else "keras-structure"
         notes.add(check, f"weights: {fault.message} [{fault.id} at byte {fault.offset}]", inside=inner.inside)
+    signals.look_bytes(inner, notes)
 
 
 EXAMINERS: dict[Kind, Examiner] = {Kind.KERAS: examine_keras}

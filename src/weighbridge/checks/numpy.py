@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.checks import zipped
-from weighbridge.checks.pickles import strangers, tell
+from weighbridge.checks import signals, zipped
+from weighbridge.checks.pickles import look, strangers, tell
 from weighbridge.formats import npy
 from weighbridge.formats.kinds import Kind
 from weighbridge.formats.pickle_walk import walk
@@ -29,6 +29,9 @@ def examine_npy(subject: Subject, notes: Notes) -> None:
         found = walk(subject.file)
         tell(found, notes, inside=subject.inside)
         strangers(found, notes, inside=subject.inside)
+        look(found, subject, notes)
+    else:
+        signals.look_bytes(subject, notes, start=report.data_at)
 
 
 def examine_npz(subject: Subject, notes: Notes) -> None:

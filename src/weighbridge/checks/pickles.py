@@ -1,13 +1,15 @@
 """Pickles: what loading one would import, call and change, against the allow-list of globals.
 
-Checks: `pickle-structure`, `pickle-globals`, and `numpy-objects` for arrays in joblib files. Nothing is unpickled.
-Containers of pickles, torch's among them, ask `tell` for theirs.
+Checks: `pickle-structure`, `pickle-globals`, and `numpy-objects` for arrays in joblib files, and the signals of what a
+pickle holds as values. Nothing is unpickled. Containers of pickles, torch's among them, ask `tell` and `look` for
+theirs.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weighbridge.checks import signals
 from weighbridge.formats.fault import quoted
 from weighbridge.formats.joblib_walk import WRAPPER, walk_joblib
 from weighbridge.formats.kinds import Kind
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from weighbridge.formats.pickle_globals import Allowed
     from weighbridge.formats.pickle_report import Extension, Mutation, PickleReport
 
+_APART = "\0"
+# Without its first bytes no stream is taken for a pickle within itself.
+_MARK_BYTES = 3
 # What APPEND and APPENDS may fill beside lists.
 _QUEUES = frozenset({"collections.deque()"})
 
@@ -37,6 +42,7 @@ def examine_pickle(subject: Subject, notes: Notes) -> None:
         return
     tell(report, notes, inside=subject.inside)
     strangers(report, notes, inside=subject.inside)
+    look(report, subject, notes)
 
 
 def _examine_joblib(subject: Subject, notes: Notes, plain: PickleReport) -> None:
@@ -45,9 +51,10 @@ def _examine_joblib(subject: Subject, notes: Notes, plain: PickleReport) -> None
     report = walk_joblib(subject.file)
     tell(report, notes, inside=subject.inside, more=JOBLIB)
     strangers(report, notes, inside=subject.inside)
-    seen = {(use.module, use.name) for use in report.globals}
+    look(report, subject, notes)
+    told = {(use.module, use.name) for use in unlisted(report, JOBLIB) if isinstance(use, GlobalUse)}
     for use in unlisted(plain, JOBLIB) if not report.faults else ():
-        if isinstance(use, GlobalUse) and (use.module, use.name) not in seen:
+        if isinstance(use, GlobalUse) and (use.module, use.name) not in told:
             notes.add(
                 "pickle-globals", _named(use) + ", for loaders that read arrays as opcodes", inside=subject.inside
             )
@@ -87,6 +94,14 @@ def strangers(report: PickleReport, notes: Notes, *, inside: str = "") -> None:
         first = report.persistent_ids[0]
         message = f"it asks for {len(report.persistent_ids)} objects from outside, first at byte {first.offset}"
         notes.add("pickle-structure", message, inside=inside)
+
+
+def look(report: PickleReport, subject: Subject, notes: Notes) -> None:
+    """Look for signals in what whole pickles hold: their texts, and all their bytes."""
+    if report.texts:
+        signals.look_text(_APART.join(report.texts), subject, notes, prose=False)
+    for stream in report.streams:
+        signals.look_bytes(subject, notes, start=stream.start + _MARK_BYTES, end=stream.end)
 
 
 def _plain(text: str) -> str:

@@ -12,6 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.checks.signal_code import code_in
+from weighbridge.formats.pickle_globals import unlisted
 from weighbridge.formats.pickle_report import Limits
 from weighbridge.formats.pickle_walk import walk
 
@@ -80,11 +81,17 @@ def _mach(data: bytes) -> bool:
 
 
 def _framed(data: bytes) -> bool:
-    return _number(data, 3, 8) < 1 << 32 and _pickle(data)
+    return _number(data, 3, 8) < 1 << 32 and _refused(data)
 
 
 def _named(data: bytes) -> bool:
-    return _NAMES.match(data, 3) is not None and _pickle(data)
+    return _NAMES.match(data, 3) is not None and _refused(data)
+
+
+def _refused(data: bytes) -> bool:
+    """Whether a whole pickle stands here that imports what no list allows."""
+    report = walk(data, _LIMITS, streams=1)
+    return bool(report.streams and unlisted(report))
 
 
 def _pickle(data: bytes) -> bool:
@@ -179,7 +186,7 @@ def _decoded(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         plain = raw.replace(b"-", b"+").replace(b"_", b"/")
         # Whatever letters stand right before it.
         for start in range(4):
-            yield raw, base64.b64decode(plain[start : start + (len(plain) - start) // 4 * 4])
+            yield raw, _from_base64(plain[start:])
     for found in _NUMBERS.finditer(data):
         numbers = [int(number) for number in found.group(1).split(b",")]
         if max(numbers) < 256:  # noqa: PLR2004 - bytes
@@ -187,6 +194,12 @@ def _decoded(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     if b"\\x" in data:
         for found in _ESCAPES.finditer(data):
             yield found.group(), bytes.fromhex(found.group().replace(b"\\x", b"").decode())
+
+
+def _from_base64(letters: bytes) -> bytes:
+    """What base64's letters stand for, with or without their padding; one letter too many is no byte."""
+    whole = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return base64.b64decode(whole + b"=" * (-len(whole) % 4))
 
 
 def _stretches(data: bytes) -> Iterator[bytes]:

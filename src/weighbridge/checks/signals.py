@@ -118,9 +118,5 @@ def look_bytes(subject: Subject, notes: Notes, *, start: int = 0, end: int | Non
 
 def _written_in(data: bytes) -> tuple[str, bytes] | None:
     """Code or encoded data in one of the stretches of plain text among numbers."""
-    for start, end in runs(data.translate(_IN_TEXT), _RUN):
-        text = data[start:end]
-        found = code_in(text) or encoded_in(text)
-        if found is not None:
-            return found
-    return None
+    text = b"\0".join(data[start:end] for start, end in runs(data.translate(_IN_TEXT), _RUN))
+    return (code_in(text) or encoded_in(text)) if text else None

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import zipped
-from weighbridge.checks.pickles import tell
+from weighbridge.checks import signals, zipped
+from weighbridge.checks.pickles import look, tell
 from weighbridge.formats import torch_legacy, torch_storage
 from weighbridge.formats.kinds import Kind
 from weighbridge.formats.pickle_globals import Allowed
 from weighbridge.formats.pickle_walk import walk
+from weighbridge.formats.slice import Slice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,11 +94,22 @@ class _Archive:
             return
         if name.startswith("data/") or (self._script and name.startswith("constants/")):
             if self._sound:
-                zipped.check(self._subject, member, self._notes)
+                self._numbers(member)
             return
         with zipped.opened(self._subject, member, self._notes) as inner:
             if inner is not None:
                 self._contents(inner, member, name)
+
+    def _numbers(self, member: Member) -> None:
+        """A storage: anything but code may stand in it."""
+        if member.method:
+            with zipped.opened(self._subject, member, self._notes) as inner:
+                if inner is not None:
+                    signals.look_bytes(inner, self._notes)
+            return
+        zipped.check(self._subject, member, self._notes)
+        part = Slice(self._subject.file, member.data_at, member.packed_bytes)
+        signals.look_bytes(self._subject.member(member.name, part, member.packed_bytes), self._notes)
 
     def _contents(self, inner: Subject, member: Member, name: str) -> None:
         if name in _RECORDS:
@@ -130,6 +142,7 @@ class _Archive:
     def _held(self, inner: Subject, there: Mapping[str, int]) -> None:
         """Hold a pickle against the storages that are there."""
         report = self._walk(inner)
+        look(report, inner, self._notes)
         stored, faults = torch_storage.storages(report)
         if not report.faults:
             faults += torch_storage.views(report, stored) + torch_storage.against(stored, there)
@@ -153,7 +166,9 @@ def examine_legacy(subject: Subject, notes: Notes) -> None:
     """Torch's old format."""
     report = torch_legacy.parse(subject.file, subject.size_bytes)
     tell(report.pickles, notes, inside=subject.inside)
+    look(report.pickles, subject, notes)
     notes.faults("torch-storage", report.faults, inside=subject.inside)
+    signals.look_bytes(subject, notes, start=report.pickles.end)
 
 
 EXAMINERS: dict[Kind, Examiner] = {

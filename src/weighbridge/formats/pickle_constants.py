@@ -1,6 +1,7 @@
 """Opcodes that push a constant: numbers, text and bytes, each with its exact encoding.
 
-The argument of a text opcode is held to what picklers write, which is narrower than what C's `strtol` admits. Long
+The argument of a text opcode is held to what picklers write, which is narrower than what C's `strtol` admits: the rest
+is a fault that does not end the walk, or a file of it would be none to us and a pickle to loaders. Long
 arguments are passed over, not held. This module keeps no state.
 """
 
@@ -22,12 +23,17 @@ if TYPE_CHECKING:
     Handler = Callable[[Machine], None]
 
 _INTEGER = re.compile(rb"-?(0|[1-9][0-9]*)\Z")
+_OCTAL = re.compile(rb"[+-]?0[0-7]+\Z")
 _FLOAT = re.compile(rb"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|nan)\Z")
+_LOOSE_FLOAT = re.compile(rb"[+-]?(?:inf(?:inity)?|nan)\Z", re.IGNORECASE)
 # What the text of a STRING may escape: all that repr() of Python 2 writes.
 _ESCAPED = re.compile(rb"(?:[^\\]|\\[\\'\"abfnrtv]|\\x[0-9a-fA-F]{2}|\\[0-7]{1,3})*\Z", re.DOTALL)
+# Beyond these, what C refuses: an escape that breaks off.
+_LOOSELY_ESCAPED = re.compile(rb"(?:[^\\]|\\x[0-9a-fA-F]{2}|\\[^x])*\Z", re.DOTALL)
 # Python refuses to read longer decimal integers unless told otherwise.
 _DIGITS = 4300
 _KEPT_INTEGER_BYTES = 16
+_REPORTED_BYTES = 20
 _NESTED = re.compile(rb"\x80[\x02-\x05]")
 _NESTED_TEXT = re.compile("\x80[\x02-\x05]")
 
@@ -54,10 +60,24 @@ def push(value: Symbol) -> Handler:
     return push
 
 
-def _decimal(line: bytes) -> int:
-    if not _INTEGER.match(line) or len(line) > _DIGITS:
-        raise bad("not a plain decimal integer")
-    return int(line)
+def decimal(m: Machine, line: bytes, base: int = 0) -> int:
+    """A number as C reads it: what no pickler writes is a fault, what C refuses ends the walk.
+
+    Args:
+        m: The machine.
+        line: The argument.
+        base: What digits mean by themselves; 0 lets `0x`, `0o` and `0b` say it.
+    """
+    if _INTEGER.match(line) and len(line) <= _DIGITS:
+        return int(line)
+    # C ends the text at a NUL, and reads 010 as octal.
+    text = line.partition(b"\0")[0].strip()
+    try:
+        number = int(text, 8 if not base and _OCTAL.match(text) else base)
+    except ValueError:
+        raise bad("not a decimal integer") from None
+    m.fault(FaultKind.ARGUMENT, "an integer is written as no pickler writes it")
+    return number
 
 
 def _kept(number: int) -> Symbol:
@@ -67,12 +87,12 @@ def _kept(number: int) -> Symbol:
 def text_int(m: Machine) -> None:
     """INT: a line, where 00 and 01 are False and True."""
     text = read_line(m)
-    m.stack.append(text == b"01" if text in (b"00", b"01") else _kept(_decimal(text)))
+    m.stack.append(text == b"01" if text in (b"00", b"01") else _kept(decimal(m, text)))
 
 
 def text_long(m: Machine) -> None:
     """LONG: a line."""
-    m.stack.append(_kept(_decimal(read_line(m).removesuffix(b"L"))))
+    m.stack.append(_kept(decimal(m, read_line(m).removesuffix(b"L"))))
 
 
 def binint(m: Machine) -> None:
@@ -108,8 +128,11 @@ def counted_long(width: int) -> Handler:
 
 def text_float(m: Machine) -> None:
     """FLOAT: a line."""
-    if not _FLOAT.match(read_line(m)):
-        raise bad("not a plain decimal float")
+    line = read_line(m)
+    if not _FLOAT.match(line):
+        if not _LOOSE_FLOAT.match(line):
+            raise bad("not a decimal float")
+        m.fault(FaultKind.ARGUMENT, "a float is written as no pickler writes it")
     m.stack.append(FLOAT)
 
 
@@ -127,6 +150,8 @@ def _keep_text(m: Machine, text: str, size: int) -> None:
         _look(m, text.encode("latin-1"))
     m.found.kept_bytes += size + 64
     kept = size <= m.limits.text_bytes and m.found.kept_bytes <= m.limits.kept_bytes
+    if kept and size >= _REPORTED_BYTES:
+        m.found.report(text)
     m.stack.append(text if kept else TEXT)
 
 
@@ -141,7 +166,11 @@ def string(m: Machine) -> None:
         raise bad("a STRING must be quoted")
     body = text[1:-1]
     if not _ESCAPED.match(body):
-        raise bad("a STRING has an escape that no pickler writes")
+        if not _LOOSELY_ESCAPED.match(body):
+            raise bad("an escape in a STRING breaks off")
+        m.fault(FaultKind.ARGUMENT, "a STRING has an escape that no pickler writes")
+        m.stack.append(TEXT)
+        return
     _old_text(m, re.sub(rb"\\(x..|[0-7]{1,3}|.)", _unescape, body, flags=re.DOTALL))
 
 
@@ -159,7 +188,10 @@ def _old_text(m: Machine, data: bytes) -> None:
     if _NESTED.match(data):
         _look(m, data)
     kept = len(data) <= m.limits.text_bytes and data.isascii() and m.keep(len(data))
-    m.stack.append(data.decode("ascii") if kept else TEXT)
+    text = data.decode("ascii") if kept else TEXT
+    if isinstance(text, str) and len(text) >= _REPORTED_BYTES:
+        m.found.report(text)
+    m.stack.append(text)
 
 
 def counted_string(width: int) -> Handler:

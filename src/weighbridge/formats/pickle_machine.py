@@ -77,9 +77,17 @@ class Findings:
         self.mutations: dict[tuple[str, str], Mutation] = {}
         self.nested: list[Nested] = []
         self.views: list[View] = []
+        self.texts: list[str] = []
+        self.text_bytes = 0
         self.faults: list[Fault] = []
         self.looked_into = 0
         self.kept_bytes = 0
+
+    def report(self, text: str) -> None:
+        """Let the report hold a text, if there is room."""
+        self.text_bytes += len(text)
+        if self.text_bytes <= self.limits.reported_bytes:
+            self.texts.append(text)
 
     def bound(self, table: Sized) -> None:
         """Refuse one more entry of a full table."""

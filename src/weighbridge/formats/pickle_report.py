@@ -44,6 +44,7 @@ class Limits:
         memo: Entries of the memo, and its highest index: the C unpickler allocates up to twice the index.
         text_bytes: A longer string is validated but not kept, so it can't name a global.
         kept_bytes: Strings and tuples kept in all.
+        reported_bytes: Longer strings that the report holds, in all.
         line_bytes: The longest argument that ends at a newline.
         uses: Different globals, and different entries of each other list of the report.
         faults: After so many the walk ends.
@@ -59,6 +60,7 @@ class Limits:
     memo: int = 1_000_000
     text_bytes: int = 1024
     kept_bytes: int = 128 * 2**20
+    reported_bytes: int = 4 * 2**20
     line_bytes: int = 16 * 2**20
     uses: int = 4096
     faults: int = 64
@@ -188,7 +190,8 @@ class PickleReport:
     """Everything that loading would name or call, and every fault.
 
     `end` is where the walk ended. `protocol` is the highest of the complete streams. Without faults, each stream was
-    read to its STOP. Lists are in the order of first use.
+    read to its STOP. Lists are in the order of first use. `texts` are strings of 20 bytes or more, as far as the limits
+    let them be kept.
     """
 
     globals: tuple[GlobalUse, ...]
@@ -198,6 +201,7 @@ class PickleReport:
     streams: tuple[Stream, ...]
     nested: tuple[Nested, ...]
     views: tuple[View, ...]
+    texts: tuple[str, ...]
     faults: tuple[Fault, ...]
     end: int
 

@@ -99,6 +99,7 @@ class _Walk:
             streams=tuple(self.streams),
             nested=tuple(found.nested),
             views=tuple(found.views),
+            texts=tuple(found.texts),
             faults=tuple(found.faults),
             end=self.reader.offset,
         )

@@ -245,3 +245,14 @@ def test_a_number_of_streams_ends_where_they_end() -> None:
     assert [stream.result for stream in report.streams] == [1, 2]
     assert (report.end, report.protocol) == (8, 2)
     assert [stream.opcodes for stream in report.streams] == [2, 3]
+
+
+def test_long_texts_are_reported_as_they_are_meant() -> None:
+    long, short = "a text of twenty bytes or more", "a short text"
+    for protocol in range(6):
+        assert walk(pickle.dumps([long, short, 7], protocol)).texts == (long,)
+    assert walk(b"S'\\x61 text of twenty bytes or more'\n.").texts == (long,)
+    assert walk(pickle.dumps(["x" * 30 + str(number) for number in range(5)]), Limits(reported_bytes=70)).texts == (
+        "x" * 30 + "0",
+        "x" * 30 + "1",
+    )
