@@ -138,6 +138,8 @@ def test_every_command_prints_what_its_schema_says_of_trouble(session: _Told) ->
     session.note("upstream changes tokenizer_config.json")
     assert told("outdated", 10)["outdated"] is True
     session.run("for file in models/minilm/*/config.json; do chmod u+w $file; echo X > $file; done")
+    assert told("update")["changed"]
+    assert not told("update minilm")["changed"]
     assert told("verify", 20)["error"]["details"]["problems"]
     assert told("pull")["models"][0]["changed"] is True
     assert told("keys new --label second")["changed"]
@@ -154,7 +156,7 @@ def _written(session: Session) -> None:
     kinds = set()
     for path in (session.folder / "models/minilm/evidence").glob("*.json"):
         kinds.add(_envelope(path.read_text(encoding="utf-8")))
-    assert kinds == {"pin", "approval"}
+    assert kinds == {"pin", "inspection", "approval"}
     remote = session.folder / ".weighbridge/remote/weighbridge"
     bundles = [path for path in remote.rglob("*.json") if path.name != "checkpoint.json"]
     assert bundles

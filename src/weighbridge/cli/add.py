@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from weighbridge.cli.output import emit, example, json_option, key_option, size_text
+from weighbridge.cli.output import emit, example, json_option, key_option
 from weighbridge.cli.progress import progress
-from weighbridge.core.digest import short
 from weighbridge.core.errors import UsageError
 from weighbridge.core.ref import Ref
 from weighbridge.core.selection import Selection
-from weighbridge.reports.inspection import add_next, add_summary
+from weighbridge.reports.inspection import add_lines
 from weighbridge.wiring import open_project
+
+if TYPE_CHECKING:
+    from weighbridge.core.canonical import Json
 
 
 @click.command("add", epilog=example("weighbridge add hf:sentence-transformers/all-MiniLM-L6-v2@main --name minilm"))
@@ -42,15 +46,5 @@ def command(  # noqa: PLR0913  one parameter an option
     custody = open_project(progress=progress(as_json=as_json)).custody
     chosen = Selection(include, exclude, all_formats)
     outcome = custody.add(Ref.parse(ref), name, chosen, push=not no_push, push_denied=push_denied, key=key)
-    pin = outcome.pin
-    left_out = f", {len(pin.omitted)} left out" if pin.omitted else ""
-    lines = [
-        f"{'pinned' if outcome.changed else 'already pinned:'} {name} {short(pin.digest)}",
-        f"  source    {pin.ref}",
-        f"  revision  {pin.revision}",
-        f"  files     {len(pin.files)} ({size_text(pin.size)}){left_out}",
-        f"  licence   {pin.metadata.get('licence') or 'not stated'}",
-        f"  inspected {add_summary(outcome)}",
-        f"next: {add_next(outcome, custody.policy)}",
-    ]
-    emit("add", lines, {"changed": outcome.changed, "model": outcome.to_json()}, as_json=as_json)
+    payload: dict[str, Json] = {"changed": outcome.changed, "model": outcome.to_json()}
+    emit("add", add_lines(outcome, custody.policy), payload, as_json=as_json)

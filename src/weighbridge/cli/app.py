@@ -28,6 +28,7 @@ VERBS = (
     "status",
     "outdated",
     "diff",
+    "update",
     "audit",
     "policy",
     "keys",

@@ -31,21 +31,20 @@ key_option: Callable[[Any], Any] = click.option(
     "--key", metavar="ID", help="The key to sign with, by id or label; needed if there are several."
 )
 
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_STEP = 1024
-
 
 def example(*commands: str) -> str:
     """The end of a command's help: what to type. The first line tells click to leave the lines as they are."""
     return "\b\nExample:\n" + "\n".join(f"  {command}" for command in commands)
 
 
-def size_text(size_bytes: int) -> str:
-    """A size for readers, such as ``86.7 MiB``."""
-    value, unit = float(size_bytes), 0
-    while value >= _STEP and unit < len(_UNITS) - 1:
-        value, unit = value / _STEP, unit + 1
-    return f"{size_bytes} B" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+def plain(text: str) -> str:
+    """Text on one line that no terminal obeys: what can't be printed is shown as Python writes it.
+
+    Names, comments and reasons may come from strangers; an escape sequence or a line break in them would forge lines.
+    """
+    if text.isprintable():
+        return text
+    return "".join(item if item.isprintable() else item.encode("unicode_escape").decode("ascii") for item in text)
 
 
 def emit(command: str, lines: Iterable[str], payload: dict[str, Json], *, as_json: bool) -> None:
@@ -65,7 +64,7 @@ def emit(command: str, lines: Iterable[str], payload: dict[str, Json], *, as_jso
             click.echo(json.dumps({"schema": f"weighbridge.{command}/1", **payload}, ensure_ascii=False, indent=2))
             return
         for line in lines:
-            click.echo(line)
+            click.echo(plain(line))
 
 
 @contextmanager
@@ -103,8 +102,8 @@ def _print_error(error: WeighbridgeError, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(error.to_json(), ensure_ascii=False, indent=2, default=str))
         return
-    click.echo(f"error: {error.message} [{error.code}]", err=True)
+    click.echo(plain(f"error: {error.message} [{error.code}]"), err=True)
     problems = error.details.get("problems")
     for problem in problems if isinstance(problems, list) else []:
-        click.echo(f"  - {problem}", err=True)
-    click.echo(f"  next: {error.hint}", err=True)
+        click.echo(plain(f"  - {problem}"), err=True)
+    click.echo(plain(f"  next: {error.hint}"), err=True)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from weighbridge.cli.output import emit, example, json_option, names_argument, rows, size_text
+from weighbridge.cli.output import emit, example, json_option, names_argument, rows
 from weighbridge.cli.progress import progress
 from weighbridge.core.digest import short
+from weighbridge.reports.sizes import size_text
 from weighbridge.reports.validation import write_report
 from weighbridge.wiring import open_project
 

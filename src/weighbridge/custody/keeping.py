@@ -189,9 +189,10 @@ class Keeping(Inspecting):
         self, name: str, listing: Listing, taken: Sequence[RemoteFile], omitted: tuple[RemoteFile, ...]
     ) -> Pin | None:
         """The live pin that is already exactly this, signed and in place; None if something is missing."""
-        record = self.record(name)
+        record, live = self.record(name), self.workspace.pins(name)
         wanted = (listing.ref.source, listing.ref.revision or "", listing.revision)
-        for pin in self.workspace.pins(name):
+        damaged = {item.digest for item in self.store.problems(live) if item.code not in _OF_THE_REMOTE}
+        for pin in live:
             known = record.pins.get(pin.digest)
             if (
                 (pin.source, pin.follow, pin.revision) == wanted
@@ -199,7 +200,7 @@ class Keeping(Inspecting):
                 and known.pin == pin
                 and pin.omitted == omitted
                 and not changes(everything(pin), (*taken, *omitted))
-                and not [problem for problem in self.store.problems([pin]) if problem.code not in _OF_THE_REMOTE]
+                and pin.digest not in damaged
             ):
                 return pin
         return None

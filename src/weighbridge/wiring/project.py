@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from weighbridge.core.policy import Policy
     from weighbridge.core.ports import Inspector, Progress, PublicKey, Registry, Signer, Source
     from weighbridge.core.ref import Ref
+    from weighbridge.core.selection import Selection
     from weighbridge.signers.keyfolder import KeyFolder
 
 SYSTEM_TRUST = Path("/etc/weighbridge/trust.toml")
@@ -144,6 +145,11 @@ class Project:
     def follows(self) -> Mapping[str, Ref]:
         """The reference that each model follows."""
         return {name: intent.ref for name, intent in self.settings.models.items()}
+
+    @property
+    def intents(self) -> Mapping[str, tuple[Ref, Selection]]:
+        """What each model follows, and which files of it."""
+        return {name: (intent.ref, intent.selection) for name, intent in self.settings.models.items()}
 
     @property
     def models(self) -> Path:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.fakes.signer import FakeSigner, fake_verify
-from tests.fakes.world import TEAM
+from tests.fakes.world import REPOSITORY, TEAM
 
 from weighbridge.core.attestation import Statement, Subject, envelope_id, open_envelope, short_type, sign
 from weighbridge.core.bundle import checkpoint_key
 from weighbridge.core.checkpoint import checkpoint_from
-from weighbridge.core.errors import DeniedError, IntegrityError, SigningError
+from weighbridge.core.errors import DeniedError, IntegrityError, SigningError, UsageError
 from weighbridge.core.finding import Finding, Severity
+from weighbridge.core.ref import Ref
 from weighbridge.core.rules import Rules
+from weighbridge.core.selection import Selection
 
 if TYPE_CHECKING:
     from tests.fakes.world import World
@@ -211,3 +213,17 @@ def test_inspections_that_had_not_seen_each_other_are_followed_by_one_that_has(w
 
 def _body(finding: Finding) -> dict[str, Json]:
     return {key: value for key, value in finding.to_json().items() if key != "url"}
+
+
+def test_update_takes_in_what_is_followed_now(world: World) -> None:
+    first = world.add().pin
+    intents = {"tiny": (Ref.parse(f"hf:{REPOSITORY}@main"), Selection())}
+    assert [item.changed for item in world.custody.update([], intents)] == [False]
+    world.publish(config_json=b"{}")
+    world.pass_time(seconds=1)
+    (outcome,) = world.custody.update(["tiny"], intents)
+    assert outcome.changed
+    assert {pin.digest for pin in world.workspace.pins("tiny")} == {first.digest, outcome.pin.digest}
+    with pytest.raises(UsageError) as caught:
+        world.custody.update([], {})
+    assert caught.value.code == "no-intent"
