@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from sarif_pydantic import Sarif  # type: ignore[import-untyped]  # published without types
+from tests.fakes.story import FIRST, inspection_of
 
 from weighbridge.core.assess import assess_folder
 from weighbridge.core.catalogue import CATALOGUE
@@ -12,7 +14,7 @@ from weighbridge.core.finding import Finding, Severity
 from weighbridge.core.inspection import COMPLETE, Inspection, Tool
 from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.core.rules import Rules
-from weighbridge.reports.findings import MAX_LISTED, counts, finding_lines, fix, title
+from weighbridge.reports.findings import MAX_LISTED, counts, finding_lines, fix, licence_text, title
 from weighbridge.reports.inspection import inspection_lines, inspection_markdown, inspection_sarif
 from weighbridge.reports.markdown import escaped
 from weighbridge.reports.sarif import sarif
@@ -22,6 +24,7 @@ LOST = Finding("not-inspected", "x.bin", Severity.UNEXAMINED, "it took longer th
 WARN = Finding("licence-unknown", ".", Severity.WARN, "no licence")
 NOTE = Finding("licence-obligations", ".", Severity.NOTE, "attribution")
 ALL = [NOTE, WARN, LOST, DENY]
+WAIVED = {("pickle-globals", "a b.bin"): ("staging", "production")}
 
 
 def outcome(*findings: Finding, label: str = "folder") -> InspectionOutcome:
@@ -32,7 +35,7 @@ def outcome(*findings: Finding, label: str = "folder") -> InspectionOutcome:
 
 
 def test_the_gravest_findings_come_first_with_fix_and_documentation() -> None:
-    lines = finding_lines(ALL)
+    lines = finding_lines(ALL, {})
     heads = [line.split()[1] for line in lines if not line.startswith("    ")]
     assert heads == ["pickle-globals:", "not-inspected:", "licence-unknown:", "licence-obligations:"]
     assert f"    fix: {CATALOGUE['pickle-globals'].fix}" in lines
@@ -42,14 +45,30 @@ def test_the_gravest_findings_come_first_with_fix_and_documentation() -> None:
 
 
 def test_waived_findings_stay_visible() -> None:
-    assert "    a b.bin: it calls os.system (waived)" in finding_lines(
-        [DENY], frozenset({("pickle-globals", "a b.bin")})
-    )
+    shown = replace(outcome(DENY), waived=WAIVED)
+    assert "    a b.bin: it calls os.system (waived in staging, production)" in inspection_lines([shown])
+    assert "\\(waived in staging, production\\)" not in inspection_markdown([outcome(DENY)])
+    assert "it calls os.system (waived in staging, production)" in inspection_markdown([shown])
+    results: Any = inspection_sarif([shown, outcome(DENY, label="other")], "1")["runs"]
+    said = [item.get("suppressions") for item in results[0]["results"]]
+    why = "waived in staging, production, by signed approvals"
+    assert said == [[{"kind": "external", "justification": why}], None]
+    assert shown.to_json()["waived"] == [
+        {"check": "pickle-globals", "path": "a b.bin", "stages": ["staging", "production"]}
+    ]
+
+
+def test_the_licence_of_the_source_else_that_of_the_files() -> None:
+    pin = replace(FIRST, metadata={"licence": "apache-2.0"})
+    assert licence_text(pin, inspection_of(FIRST)) == "apache-2.0"
+    bare = replace(FIRST, metadata={})
+    assert licence_text(bare, inspection_of(FIRST, facts={"licences": ("BSD-3-Clause", "MIT")})) == "BSD-3-Clause, MIT"
+    assert licence_text(bare, None) == "not stated"
 
 
 def test_long_lists_say_that_there_is_more() -> None:
     many = [Finding("credential", f"{number}", Severity.WARN, "key") for number in range(MAX_LISTED + 3)]
-    assert "    and 3 more: see --json" in finding_lines(many)
+    assert "    and 3 more: see --json" in finding_lines(many, {})
     assert "- and 3 more" in inspection_markdown([outcome(*many)])
 
 
@@ -68,7 +87,7 @@ def test_an_inspection_as_lines() -> None:
 
 
 def test_sarif_is_sarif() -> None:
-    log: Any = sarif({"minilm": ALL, "": [DENY]}, "1.2", {"minilm": frozenset({("pickle-globals", "a b.bin")})})
+    log: Any = sarif({"minilm": ALL, "": [DENY]}, "1.2", {"minilm": WAIVED})
     Sarif.model_validate(log)
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
@@ -86,7 +105,7 @@ def test_sarif_is_sarif() -> None:
 
 
 def test_the_reader_of_sarif_refuses_what_is_none() -> None:
-    log: Any = sarif({"": [DENY]}, "1")
+    log: Any = sarif({"": [DENY]}, "1", {})
     log["runs"][0]["results"][0]["level"] = "fatal"
     with pytest.raises(ValidationError):
         Sarif.model_validate(log)

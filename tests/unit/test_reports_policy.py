@@ -38,7 +38,20 @@ def test_a_verdict_counts_what_is_waived_and_by_whom() -> None:
         f"allowed: {short(FIRST.digest)} by bob, cat until 2026-11-26T12:00:00Z (trust: local, separation: enforced)"
         "; 1 waived: pickle-globals in model.safetensors by bob, cat until 2026-11-26T12:00:00Z"
     )
+    story.revoke(BOB)
+    assert "waived" not in verdict_text(story.verdict(FIRST.digest))
     assert waived_text(()) == ""
+
+
+def test_a_verdict_that_denies_names_waivers_too() -> None:
+    story = Story(policy(rules=Rules(max_inspection_age=timedelta(days=1))))
+    pinned = story.pin()
+    story.inspect(PICKLE)
+    for person in (BOB, CAT):
+        story.approve(person, pinned, waivers=[WAIVER])
+    said = verdict_text(story.verdict(now=NOON + timedelta(days=2)))
+    assert said.startswith("denied: the newest inspection")
+    assert "; 1 waived: pickle-globals in model.safetensors by bob, cat until" in said
 
 
 def test_an_approver_sees_findings_and_waivers_before_signing() -> None:
@@ -61,7 +74,7 @@ def test_an_explanation_says_the_state_of_each_rule_and_the_next_step() -> None:
     assert lines[9:12] == [
         "  fail    findings: what was found does not pass: pickle-globals in model.safetensors",
         "            deny  pickle-globals  model.safetensors: os.system",
-        "            next: weighbridge inspect minilm explains them; approve can waive one with --waive CHECK:PATH",
+        "            next: see them with: weighbridge inspect minilm; approve can waive one with --waive CHECK:PATH",
     ]
     assert lines[12] == f"minilm {brief} passes the rules of production"
     assert lines[-4:] == [

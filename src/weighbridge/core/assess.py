@@ -311,7 +311,7 @@ def _findings(found: tuple[Finding, ...], waived: tuple[Finding, ...], name: str
             FAIL,
             f"what was found does not pass: {_named(found)}",
             code="findings",
-            hint=f"weighbridge inspect {name} explains them; approve can waive one with --waive CHECK:PATH",
+            hint=f"see them with: weighbridge inspect {name}; approve can waive one with --waive CHECK:PATH",
             findings=found,
         )
     if waived:

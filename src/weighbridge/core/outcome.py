@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from weighbridge.core.times import time_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from weighbridge.core.assess import Assessment
@@ -64,6 +65,7 @@ class InspectionOutcome:
         at: When that was made, as its signer claims; None for a folder.
         assessment: What the project's rules say without any waiver; of a folder, findings alone count.
         changed: Whether it was made now and signed.
+        waived: The stages in which approvals waive what was found, by check and path.
     """
 
     label: str
@@ -72,6 +74,7 @@ class InspectionOutcome:
     at: datetime | None
     assessment: Assessment
     changed: bool
+    waived: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
@@ -93,6 +96,10 @@ class InspectionOutcome:
             "findings": [finding.to_json() for finding in self.findings],
             "rules": [rule.to_json() for rule in self.assessment.outcomes],
             "inspection": None if self.inspection is None else _looked(self.inspection),
+            "waived": [
+                {"check": check, "path": path, "stages": list(stages)}
+                for (check, path), stages in sorted(self.waived.items())
+            ],
         }
 
 

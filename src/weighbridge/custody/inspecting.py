@@ -9,13 +9,14 @@ from weighbridge.core.assess import assess
 from weighbridge.core.attestation import Subject
 from weighbridge.core.inspection import COMPLETE
 from weighbridge.core.outcome import InspectionOutcome
+from weighbridge.core.quorum import granted
 from weighbridge.custody.ground import Ground
 
 if TYPE_CHECKING:
     from weighbridge.core.inspection import Inspection
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Signer
-    from weighbridge.core.record import InspectionRecord
+    from weighbridge.core.record import InspectionRecord, Record
     from weighbridge.core.rules import Rules
 
 
@@ -91,8 +92,19 @@ class Inspecting(Ground):
         return inspection.facts.items() >= _PUSH_DENIED.items()
 
     def shown(self, pin: Pin, *, changed: bool) -> InspectionOutcome:
-        """The newest inspection of a pin, assessed by the project's rules without any waiver."""
-        known = self.record(pin.name).inspections.get(pin.digest)
+        """The newest inspection of a pin, assessed by the project's rules without any waiver, and those waivers."""
+        record = self.record(pin.name)
+        known = record.inspections.get(pin.digest)
         inspection, at = (known.inspection, known.at) if known else (None, None)
         assessment = assess(self.policy.rules, pin, inspection, at, (), self.clock(), self.evaluate)
-        return InspectionOutcome(pin.name, pin, inspection, at, assessment, changed)
+        return InspectionOutcome(pin.name, pin, inspection, at, assessment, changed, self._waived(record, pin))
+
+    def _waived(self, record: Record, pin: Pin) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The stages in which waivers of a finding count now, by check and path."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for stage in self.policy.stages:
+            votes = record.stages[stage.name].all_votes(pin.digest)
+            grants = granted(stage, votes, record.pins[pin.digest].adders, self.clock())
+            for key in {(item.check, item.path) for item in grants}:
+                found[key] = (*found.get(key, ()), stage.name)
+        return found

@@ -10,7 +10,10 @@ from weighbridge.core.catalogue import CATALOGUE
 from weighbridge.core.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from weighbridge.core.inspection import Inspection
+    from weighbridge.core.pin import Pin
 
 ORDER = (Severity.DENY, Severity.UNEXAMINED, Severity.WARN, Severity.NOTE)
 _WORDS = {
@@ -45,19 +48,31 @@ def counts(findings: Iterable[Finding]) -> str:
     return ", ".join(f"{found[item]} {_WORDS[item]}" for item in ORDER if found[item]) or "nothing found"
 
 
-def finding_lines(findings: Sequence[Finding], waived: frozenset[tuple[str, str]] = frozenset()) -> list[str]:
+def licence_text(pin: Pin, inspection: Inspection | None) -> str:
+    """The licence as the source says it, else what an inspection saw among the files."""
+    seen = inspection.facts.get("licences", ()) if inspection else ()
+    return str(pin.metadata.get("licence") or ", ".join(seen) or "not stated")
+
+
+def waived_mark(finding: Finding, waived: Mapping[tuple[str, str], Sequence[str]]) -> str:
+    """The stages in which approvals waive a finding; empty for none."""
+    stages = waived.get((finding.check, finding.path))
+    return f"waived in {', '.join(stages)}" if stages else ""
+
+
+def finding_lines(findings: Sequence[Finding], waived: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:
     """Every finding below its check, with the fix and the documentation.
 
     Args:
         findings: In any order.
-        waived: The (check, path) pairs that an approval waives.
+        waived: The stages in which approvals waive a finding, by check and path.
     """
     lines = []
     for severity, check, rows in grouped(findings):
         lines.append(f"  {_WORDS[severity]}  {check}: {title(check)}")
         for item in rows[:MAX_LISTED]:
-            mark = " (waived)" if (item.check, item.path) in waived else ""
-            lines.append(f"    {item.path}: {item.message}{mark}")
+            mark = waived_mark(item, waived)
+            lines.append(f"    {item.path}: {item.message}" + (f" ({mark})" if mark else ""))
         if len(rows) > MAX_LISTED:
             lines.append(f"    and {len(rows) - MAX_LISTED} more: see --json")
         if severity is not Severity.NOTE:

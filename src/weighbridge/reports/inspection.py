@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import short
-from weighbridge.reports.findings import counts, finding_lines
+from weighbridge.reports.findings import counts, finding_lines, licence_text
 from weighbridge.reports.markdown import markdown
 from weighbridge.reports.sarif import sarif
+from weighbridge.reports.sizes import size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.outcome import AddOutcome, InspectionOutcome
@@ -42,13 +43,29 @@ def add_next(outcome: AddOutcome, policy: Policy) -> str:
     return f"weighbridge approve {name}{stage}"
 
 
+def add_lines(outcome: AddOutcome, policy: Policy) -> list[str]:
+    """What `add` and `update` did to one model."""
+    pin = outcome.pin
+    left_out = f", {len(pin.omitted)} left out" if pin.omitted else ""
+    seen = outcome.inspection.inspection if outcome.inspection else None
+    return [
+        f"{'pinned' if outcome.changed else 'already pinned:'} {pin.name} {short(pin.digest)}",
+        f"  source    {pin.ref}",
+        f"  revision  {pin.revision}",
+        f"  files     {len(pin.files)} ({size_text(pin.size)}){left_out}",
+        f"  licence   {licence_text(pin, seen)}",
+        f"  inspected {add_summary(outcome)}",
+        f"next: {add_next(outcome, policy)}",
+    ]
+
+
 def inspection_lines(outcomes: Sequence[InspectionOutcome]) -> list[str]:
     """Verdict, findings by check with their fix, rules that fail, and who looked."""
     lines = []
     for item in outcomes:
         digest = f" {short(item.pin.digest)}" if item.pin else ""
         lines.append(f"{item.label}{digest}: {item.verdict}, {summary(item)}")
-        lines += finding_lines(item.findings)
+        lines += finding_lines(item.findings, item.waived)
         for rule in item.assessment.failures:
             if rule.code != "findings":
                 lines += [f"  rule {rule.rule}: {rule.why} [{rule.code}]", f"    next: {rule.hint}"]
@@ -63,11 +80,15 @@ def _place(outcome: InspectionOutcome) -> str:
     return f"{outcome.label}/{short(outcome.pin.digest)}" if outcome.pin else outcome.label
 
 
+def _waived(outcomes: Sequence[InspectionOutcome]) -> dict[str, Mapping[tuple[str, str], tuple[str, ...]]]:
+    return {_place(item): item.waived for item in outcomes}
+
+
 def inspection_sarif(outcomes: Sequence[InspectionOutcome], version: str) -> dict[str, Json]:
     """One SARIF log of all of them."""
-    return sarif({_place(item): item.findings for item in outcomes}, version)
+    return sarif({_place(item): item.findings for item in outcomes}, version, _waived(outcomes))
 
 
 def inspection_markdown(outcomes: Sequence[InspectionOutcome]) -> str:
     """One page of all of them."""
-    return markdown({_place(item): (item.verdict, item.findings) for item in outcomes})
+    return markdown({_place(item): (item.verdict, item.findings) for item in outcomes}, _waived(outcomes))

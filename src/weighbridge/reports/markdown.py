@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.reports.findings import MAX_LISTED, counts, fix, grouped, title
+from weighbridge.reports.findings import MAX_LISTED, counts, fix, grouped, title, waived_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,11 +19,18 @@ def escaped(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text).translate(_ESCAPED)
 
 
-def markdown(found: Mapping[str, tuple[str, Sequence[Finding]]]) -> str:
+def _row(finding: Finding, mark: str) -> str:
+    return f"- {escaped(finding.path)}: {escaped(finding.message)}" + (f" ({escaped(mark)})" if mark else "")
+
+
+def markdown(
+    found: Mapping[str, tuple[str, Sequence[Finding]]], waived: Mapping[str, Mapping[tuple[str, str], Sequence[str]]]
+) -> str:
     """A page.
 
     Args:
         found: Verdict (``allow`` or ``deny``) and findings, by model.
+        waived: The stages in which approvals waive a finding, by model, then by check and path.
     """
     parts = ["## Weighbridge inspection", ""]
     for model, (verdict, findings) in found.items():
@@ -31,7 +38,7 @@ def markdown(found: Mapping[str, tuple[str, Sequence[Finding]]]) -> str:
         parts += [f"### {mark} {escaped(model)}: {verdict}", "", f"{counts(findings)}.", ""]
         for severity, check, rows in grouped(findings):
             parts += [f"**{severity}: [{check}]({rows[0].url})**, {escaped(title(check))}", ""]
-            parts += [f"- {escaped(item.path)}: {escaped(item.message)}" for item in rows[:MAX_LISTED]]
+            parts += [_row(item, waived_mark(item, waived.get(model, {}))) for item in rows[:MAX_LISTED]]
             if len(rows) > MAX_LISTED:
                 parts.append(f"- and {len(rows) - MAX_LISTED} more")
             parts += ["", f"Fix: {escaped(fix(check))}.", ""]

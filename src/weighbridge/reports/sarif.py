@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from weighbridge.core.catalogue import CATALOGUE
 from weighbridge.core.finding import Finding, Severity
-from weighbridge.reports.findings import fix, title
+from weighbridge.reports.findings import fix, title, waived_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ def _uri(model: str, path: str) -> str:
     return quote(f"{model}/{inside}".strip("/") if model else inside or ".")
 
 
-def _result(model: str, finding: Finding, index: int, *, waived: bool) -> Json:
+def _result(model: str, finding: Finding, index: int, waived: str) -> Json:
     identity = f"{model}\n{finding.check}\n{finding.path}\n{finding.message}"
     result: dict[str, Json] = {
         "ruleId": finding.check,
@@ -51,26 +51,26 @@ def _result(model: str, finding: Finding, index: int, *, waived: bool) -> Json:
         "partialFingerprints": {"weighbridge/v1": sha256(identity.encode()).hexdigest()},
     }
     if waived:
-        result["suppressions"] = [{"kind": "external", "justification": "waived in a signed approval"}]
+        result["suppressions"] = [{"kind": "external", "justification": f"{waived}, by signed approvals"}]
     return result
 
 
 def sarif(
     found: Mapping[str, Sequence[Finding]],
     version: str,
-    waived: Mapping[str, frozenset[tuple[str, str]]] | None = None,
+    waived: Mapping[str, Mapping[tuple[str, str], Sequence[str]]],
 ) -> dict[str, Json]:
     """One SARIF log.
 
     Args:
         found: Findings by the folder that paths are relative to.
         version: The program's version.
-        waived: The (check, path) pairs that an approval waives, by the same folder.
+        waived: The stages in which approvals waive a finding, by the same folder, then by check and path.
     """
     checks = sorted({item.check for findings in found.values() for item in findings})
     index = {check: number for number, check in enumerate(checks)}
     results: list[Json] = [
-        _result(model, item, index[item.check], waived=(item.check, item.path) in (waived or {}).get(model, ()))
+        _result(model, item, index[item.check], waived_mark(item, waived.get(model, {})))
         for model, findings in found.items()
         for item in sorted(findings)
     ]

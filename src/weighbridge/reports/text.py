@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import short
 from weighbridge.core.times import time_text
+from weighbridge.reports.findings import licence_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,8 @@ def _brief(revision: str) -> str:
 def verdict_text(verdict: Verdict) -> str:
     """One line: what a stage says."""
     if not verdict.allow:
-        return f"denied: {verdict.reasons[0].message} [{', '.join(item.code for item in verdict.reasons)}]"
+        codes = ", ".join(item.code for item in verdict.reasons)
+        return f"denied: {verdict.reasons[0].message} [{codes}]{waived_text(verdict.waived)}"
     until = f" until {time_text(verdict.until)}" if verdict.until else ""
     who = ", ".join(verdict.approvers)
     return (
@@ -55,12 +57,11 @@ def signing_lines(shown: Sequence[Explanation], stage: str, waivers: Sequence[Wa
     lines = [f"approving for {stage}:"]
     for item in shown:
         pin = item.pin
-        licence = pin.metadata.get("licence") or "not stated"
         lines += [
             f"  {pin.name} {short(pin.digest)}",
             f"    source    {pin.ref} at {pin.revision}",
             f"    files     {len(pin.files)}, {pin.size} bytes, {len(pin.omitted)} left out",
-            f"    licence   {licence}",
+            f"    licence   {licence_text(pin, item.inspection)}",
             *_inspection_lines(item),
         ]
     lines += [f"  waiving {item.check} in {item.path} until {time_text(item.until)}: {item.reason}" for item in waivers]

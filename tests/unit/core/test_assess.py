@@ -249,6 +249,6 @@ def test_the_published_json() -> None:
         "state": "fail",
         "why": "what was found does not pass: pickle-globals in model.safetensors",
         "code": "findings",
-        "hint": "weighbridge inspect minilm explains them; approve can waive one with --waive CHECK:PATH",
+        "hint": "see them with: weighbridge inspect minilm; approve can waive one with --waive CHECK:PATH",
         "findings": [PICKLE.to_json()],
     }

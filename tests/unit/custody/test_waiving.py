@@ -81,6 +81,8 @@ def test_a_waiver_lets_it_pass_and_is_shown(found: World) -> None:
     (shown,) = found.custody.status(["tiny"])
     assert shown.verdicts[0].waived == outcome.verdict.waived
     assert "waives pickle-globals in model.safetensors" in found.custody.audit("tiny").entries[-1].text
+    (looked,) = found.custody.inspect(["tiny"])
+    assert (looked.verdict, looked.waived) == ("deny", {("pickle-globals", "model.safetensors"): ("production",)})
 
 
 def test_what_was_kept_here_goes_to_the_remote_once_it_is_waived(found: World) -> None:
