@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from weighbridge.formats.pickle_report import Extension, Mutation, PickleReport
 
 _APART = "\0"
-# Without its first bytes no stream is taken for a pickle within itself.
-_MARK_BYTES = 3
 # What APPEND and APPENDS may fill beside lists.
 _QUEUES = frozenset({"collections.deque()"})
 
@@ -97,11 +95,11 @@ def strangers(report: PickleReport, notes: Notes, *, inside: str = "") -> None:
 
 
 def look(report: PickleReport, subject: Subject, notes: Notes) -> None:
-    """Look for signals in what whole pickles hold: their texts, and all their bytes."""
+    """Look for signals in the texts, bytes and arrays that pickles hold."""
     if report.texts:
         signals.look_text(_APART.join(report.texts), subject, notes, prose=False)
-    for stream in report.streams:
-        signals.look_bytes(subject, notes, start=stream.start + _MARK_BYTES, end=stream.end)
+    for start, end in report.spans:
+        signals.look_bytes(subject, notes, start=start, end=end)
 
 
 def _plain(text: str) -> str:

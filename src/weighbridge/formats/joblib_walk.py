@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.formats.pickle_conditions import item_bytes
-from weighbridge.formats.pickle_machine import NO_FRAME, Broken, Machine
+from weighbridge.formats.pickle_findings import Broken
+from weighbridge.formats.pickle_machine import NO_FRAME, Machine
 from weighbridge.formats.pickle_opcodes import HANDLERS
 from weighbridge.formats.pickle_report import FaultKind
 from weighbridge.formats.pickle_symbols import Fields, Made, Named, Opaque, Symbol, describe
@@ -54,6 +55,7 @@ class _JoblibMachine(Machine):
         if alignment is not None:
             self._padding(alignment)
         self.reader.skip(size)
+        self.found.span(self.at, self.reader.offset)
 
     def _padding(self, alignment: Symbol) -> None:
         if alignment != _ALIGNMENT:

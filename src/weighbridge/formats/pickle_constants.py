@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from weighbridge.formats.pickle_machine import Broken
+from weighbridge.formats.pickle_findings import Broken
 from weighbridge.formats.pickle_report import FaultKind
 from weighbridge.formats.pickle_symbols import BUFFER, BYTEARRAY, BYTES, FLOAT, INTEGER, TEXT, describe
 
@@ -150,8 +150,8 @@ def _keep_text(m: Machine, text: str, size: int) -> None:
         _look(m, text.encode("latin-1"))
     m.found.kept_bytes += size + 64
     kept = size <= m.limits.text_bytes and m.found.kept_bytes <= m.limits.kept_bytes
-    if kept and size >= _REPORTED_BYTES:
-        m.found.report(text)
+    if size >= _REPORTED_BYTES and not (kept and m.found.report(text)):
+        m.found.span(m.at, m.reader.offset)
     m.stack.append(text if kept else TEXT)
 
 
@@ -188,10 +188,10 @@ def _old_text(m: Machine, data: bytes) -> None:
     if _NESTED.match(data):
         _look(m, data)
     kept = len(data) <= m.limits.text_bytes and data.isascii() and m.keep(len(data))
-    text = data.decode("ascii") if kept else TEXT
-    if isinstance(text, str) and len(text) >= _REPORTED_BYTES:
-        m.found.report(text)
-    m.stack.append(text)
+    text = data.decode("ascii") if kept else ""
+    if len(data) >= _REPORTED_BYTES and not (kept and m.found.report(text)):
+        m.found.span(m.at, m.reader.offset)
+    m.stack.append(text if kept else TEXT)
 
 
 def counted_string(width: int) -> Handler:
@@ -228,6 +228,7 @@ def counted_text(width: int) -> Handler:
                 _keep_text(m, m.reader.take(size).decode("utf-8", "surrogatepass"), size)
             else:
                 m.reader.skip_text(size)
+                m.found.span(m.at, m.reader.offset)
                 m.stack.append(TEXT)
         except UnicodeDecodeError:
             raise bad("text is not UTF-8") from None
@@ -237,12 +238,15 @@ def counted_text(width: int) -> Handler:
 
 def _pass_over(m: Machine, size: int) -> None:
     """Skip bytes, unless they start like a pickle: those are looked into."""
-    if size >= len("\x80\x02.") and _NESTED.match(m.reader.peek(2)):
-        if size <= m.limits.nested_bytes:
-            _look(m, m.reader.take(size))
-            return
-        m.fault(FaultKind.LIMIT, f"{size} bytes that start like a pickle are too many to look into")
-    m.reader.skip(size)
+    like = size >= len("\x80\x02.") and _NESTED.match(m.reader.peek(2)) is not None
+    if like and size <= m.limits.nested_bytes:
+        _look(m, m.reader.take(size))
+    else:
+        if like:
+            m.fault(FaultKind.LIMIT, f"{size} bytes that start like a pickle are too many to look into")
+        m.reader.skip(size)
+    if size >= _REPORTED_BYTES:
+        m.found.span(m.at, m.reader.offset)
 
 
 def counted_bytes(width: int, value: Symbol) -> Handler:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from typing import TYPE_CHECKING, NoReturn
 
-from weighbridge.formats.pickle_report import Extension, Fault, FaultKind, Limits, Mutation, Nested, PersistentId, View
+from weighbridge.formats.pickle_findings import Broken
+from weighbridge.formats.pickle_report import Extension, Fault, FaultKind, Mutation, PersistentId, View
 from weighbridge.formats.pickle_symbols import (
     UNKNOWN,
     Fields,
@@ -25,8 +26,9 @@ from weighbridge.formats.pickle_symbols import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sized
+    from collections.abc import Callable
 
+    from weighbridge.formats.pickle_findings import Findings
     from weighbridge.formats.pickle_reader import Reader
     from weighbridge.formats.pickle_symbols import Condition, StateCondition
 
@@ -55,44 +57,6 @@ _VIEWS = frozenset(
 _ELEMENT = 6
 _INDIRECT = "torch._tensor._rebuild_from_type_v2"
 _RECONSTRUCTOR = "copyreg._reconstructor"
-
-
-class Broken(Exception):  # noqa: N818 - ends a stream, becomes its fault
-    """The unpickler would stop here, or the walk does."""
-
-    def __init__(self, kind: FaultKind, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
-
-
-class Findings:
-    """What all streams of one input yield, in order of first use."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.named: dict[tuple[str, str, str], Named] = {}
-        self.persistent_ids: dict[tuple[object, ...], PersistentId] = {}
-        self.extensions: dict[int, Extension] = {}
-        self.mutations: dict[tuple[str, str], Mutation] = {}
-        self.nested: list[Nested] = []
-        self.views: list[View] = []
-        self.texts: list[str] = []
-        self.text_bytes = 0
-        self.faults: list[Fault] = []
-        self.looked_into = 0
-        self.kept_bytes = 0
-
-    def report(self, text: str) -> None:
-        """Let the report hold a text, if there is room."""
-        self.text_bytes += len(text)
-        if self.text_bytes <= self.limits.reported_bytes:
-            self.texts.append(text)
-
-    def bound(self, table: Sized) -> None:
-        """Refuse one more entry of a full table."""
-        if len(table) >= self.limits.uses:
-            raise Broken(FaultKind.LIMIT, f"more than {self.limits.uses} entries of one kind")
 
 
 class Machine:

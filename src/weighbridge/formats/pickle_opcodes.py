@@ -9,7 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from weighbridge.formats import pickle_constants as constants
-from weighbridge.formats.pickle_machine import NO_FRAME, Broken
+from weighbridge.formats.pickle_findings import Broken
+from weighbridge.formats.pickle_machine import NO_FRAME
 from weighbridge.formats.pickle_report import FaultKind
 from weighbridge.formats.pickle_symbols import (
     BYTEARRAY,

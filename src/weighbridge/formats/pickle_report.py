@@ -190,8 +190,8 @@ class PickleReport:
     """Everything that loading would name or call, and every fault.
 
     `end` is where the walk ended. `protocol` is the highest of the complete streams. Without faults, each stream was
-    read to its STOP. Lists are in the order of first use. `texts` are strings of 20 bytes or more, as far as the limits
-    let them be kept.
+    read to its STOP. Lists are in the order of first use. `texts` are strings of 20 bytes or more, and `spans` is
+    where, from byte to byte, longer ones, bytes and arrays stand, those that are close together at once.
     """
 
     globals: tuple[GlobalUse, ...]
@@ -202,6 +202,7 @@ class PickleReport:
     nested: tuple[Nested, ...]
     views: tuple[View, ...]
     texts: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
     faults: tuple[Fault, ...]
     end: int
 

@@ -11,8 +11,9 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weighbridge.formats.pickle_findings import Broken, Findings
 from weighbridge.formats.pickle_globals import conditions_of
-from weighbridge.formats.pickle_machine import NO_FRAME, Broken, Findings, Machine
+from weighbridge.formats.pickle_machine import NO_FRAME, Machine
 from weighbridge.formats.pickle_opcodes import HANDLERS, STOP
 from weighbridge.formats.pickle_reader import Ended, Reader, TooLong
 from weighbridge.formats.pickle_report import Fault, FaultKind, GlobalUse, Limits, Nested, PickleReport, Stream
@@ -100,6 +101,7 @@ class _Walk:
             nested=tuple(found.nested),
             views=tuple(found.views),
             texts=tuple(found.texts),
+            spans=tuple(found.spans),
             faults=tuple(found.faults),
             end=self.reader.offset,
         )
@@ -122,6 +124,8 @@ class _Walk:
             self._fault(FaultKind.LIMIT, machine.at, message)
         except Broken as broken:
             self._fault(broken.kind, machine.at, broken.message)
+            if machine.frame_end < self.reader.offset:
+                self._fault(FaultKind.FRAME, machine.at, "an opcode crosses the end of its frame")
         else:
             count = self.opcodes - before
             self.streams.append(Stream(start, self.reader.offset, machine.protocol, count, part(result)))

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from weighbridge.formats import torch_storage
 from weighbridge.formats.fault import Fault, Faults, StopError, quoted
-from weighbridge.formats.pickle_machine import Broken, Machine
+from weighbridge.formats.pickle_findings import Broken
+from weighbridge.formats.pickle_machine import Machine
 from weighbridge.formats.pickle_opcodes import HANDLERS
 from weighbridge.formats.pickle_report import FaultKind
 from weighbridge.formats.pickle_walk import Dialect, walk
 from weighbridge.formats.window import Window
 
 if TYPE_CHECKING:
-    from weighbridge.formats.pickle_machine import Findings
+    from weighbridge.formats.pickle_findings import Findings
     from weighbridge.formats.pickle_reader import Reader
     from weighbridge.formats.pickle_report import PickleReport
     from weighbridge.formats.pickle_symbols import Symbol

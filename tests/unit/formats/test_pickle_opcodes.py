@@ -256,3 +256,15 @@ def test_long_texts_are_reported_as_they_are_meant() -> None:
         "x" * 30 + "0",
         "x" * 30 + "1",
     )
+
+
+def test_where_bytes_and_longer_texts_stand_is_reported() -> None:
+    data = pickle.dumps([b"x" * 30, "y" * 2000, b"z"], 4)
+    assert walk(data).spans == ((data.index(b"C\x1e"), data.index(b"y" * 2000) + 2000),)
+    line = b"V" + b"a" * 1100 + b"\n."
+    assert walk(line).spans == ((0, len(line) - 1),)
+    old = b"U\x1e" + b"\xff" * 30 + b"."
+    assert walk(old).spans == ((0, 32),)
+    apart = pickle.dumps([b"x" * 30, *range(3000), b"y" * 30, *range(3000), b"z" * 30], 4)
+    assert len(walk(apart).spans) == 3
+    assert walk(apart, Limits(uses=2)).spans[1:] == ((apart.index(b"C\x1ey"), apart.index(b"z" * 30) + 30),)
