@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import config_dangers, config_documents, config_paths, config_texts, requirements, templates
+from weighbridge.checks import (
+    config_callables,
+    config_dangers,
+    config_documents,
+    config_paths,
+    config_texts,
+    requirements,
+    templates,
+)
 from weighbridge.checks.config_code import CODE
 from weighbridge.checks.config_place import Place
 from weighbridge.checks.config_references import REFERENCES
@@ -24,6 +32,8 @@ MAX_PROMPTS = 5_000
 _MAX_TEXT = 20_000
 _MAX_WHERE = 160
 _VOCABULARY_SIZE = 64
+_MAX_TEMPLATES = 100
+_SWITCHES: Final = frozenset({*config_dangers.SWITCHED_ON, *config_dangers.SWITCHED_OFF, "trust_remote_code"})
 _TEMPLATES: Final = frozenset({"chat_template", "chat_templates", "tool_chat_template", "default_chat_template"})
 _RULED: Final = frozenset({*CODE, *REFERENCES, *config_dangers.KEYS, *_TEMPLATES, "weight_map"})
 # Without one of these a template reaches nothing but its data.
@@ -46,7 +56,7 @@ def look(name: str, document: object, subject: Subject, notes: Notes) -> None:
         config_documents.routes(document, place)
         config_documents.mlmodel(document, place)
         requirements.look_document(name, document, subject, notes)
-    elif isinstance(document, list) and len(document) <= _MAX_TEXT:
+    elif isinstance(document, list):
         config_documents.modules(document, place)
     _Reading(name, subject, notes).walk(document)
 
@@ -99,18 +109,21 @@ class _Reading:
                 self._notes.add("not-inspected", message, inside=self._subject.inside)
                 return
             if isinstance(node, dict):
+                if _is_vocabulary(node):
+                    self._switches(node, where)
+                    continue
                 self._mapping(node, where)
                 waiting += [(item, _below(where, key)) for key, item in node.items() if isinstance(item, dict | list)]
             else:
+                config_callables.row(node, Place(self._name, where, where, {}, self._subject, self._notes))
                 self._arguments(node, where)
                 waiting += [(item, where) for item in node if isinstance(item, dict | list)]
 
     def _mapping(self, node: dict[object, object], where: str) -> None:
-        if _is_vocabulary(node):
-            return
         own = Place(self._name, where, "", node, self._subject, self._notes)
         config_documents.serialised(node, own)
         config_documents.tensors(node, own)
+        config_callables.called(node, own)
         for key, value in node.items():
             if not isinstance(key, str) or value is None:
                 continue
@@ -118,6 +131,13 @@ class _Reading:
             if isinstance(value, str) or plain in _RULED or plain.endswith("chat_template"):
                 place = Place(self._name, where, key, node, self._subject, self._notes)
                 self._setting(plain, value, place)
+
+    def _switches(self, node: dict[object, object], where: str) -> None:
+        """Of words and their numbers, those that a loader would read as yes or no."""
+        for key, value in node.items():
+            plain = key.strip().lower().replace("-", "_") if isinstance(key, str) and value in {0, 1} else ""
+            if plain in _SWITCHES:
+                self._setting(plain, value, Place(self._name, where, str(key), node, self._subject, self._notes))
 
     def _setting(self, key: str, value: object, place: Place) -> None:
         for rules in (CODE, REFERENCES):
@@ -172,7 +192,9 @@ def _templates(value: object, place: Place) -> None:
         templates.look(value, place.key, place.subject, place.notes)
         return
     items = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
-    for number, item in list(items)[:100]:
+    if isinstance(value, list | dict) and len(value) > _MAX_TEMPLATES:
+        place.add("not-inspected", f"holds {len(value)} templates; {_MAX_TEMPLATES} were looked at")
+    for number, item in list(items)[:_MAX_TEMPLATES]:
         if isinstance(item, dict) and isinstance(item.get("template"), str):
             where = f"{place.key}[{str(item.get('name'))[:40]!r}]"
             templates.look(item["template"], where, place.subject, place.notes)

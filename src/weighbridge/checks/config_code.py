@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import config_names, config_spacy
+from weighbridge.checks import config_callables, config_names, config_spacy
+from weighbridge.checks.config_paths import LOADER_FILES
 from weighbridge.checks.config_place import texts, truthy
 from weighbridge.formats.fault import quoted
 
@@ -48,13 +49,14 @@ def own_code(value: object, place: Place) -> None:
         repository = text.rpartition("--")[0] or text
         if REPOSITORY.fullmatch(repository):
             place.refer(repository, f"runs code of the other repository {quoted(repository)}")
-    if truthy(value) and not isinstance(value, str):
+    if value is True or value == 1:
         place.add("remote-code", "makes the loader run code of the model's own")
 
 
 def trust(value: object, place: Place) -> None:
     """Asks the loader to run a repository's code without asking anybody (CVE-2026-5241, CVE-2026-27893)."""
-    if truthy(value):
+    word = isinstance(value, str) and value and LOADER_FILES.fullmatch(place.name)
+    if truthy(value) or word:
         place.add("remote-code", "asks the loader to run code of the repository")
 
 
@@ -182,6 +184,8 @@ CODE: Final[Mapping[str, Rule]] = {
         named_code,
     ),
     "auto_mapping": auto_mapping,
+    **dict.fromkeys(config_callables.MODULES, config_callables.module),
+    **dict.fromkeys(("activation", "act"), config_callables.expression),
     **dict.fromkeys(
         (
             *("custom_ops_library", "custom_op_library", "register_custom_ops_library", "custom_ops_paths"),

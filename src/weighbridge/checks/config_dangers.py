@@ -42,6 +42,7 @@ SWITCHED_OFF: Final[Mapping[str, str]] = {
 """Keys that must not say no."""
 
 PRESENT: Final[Mapping[str, str]] = {
+    "proxies": "sends what the loader asks for through another machine",
     "hf_endpoint": "sends the loader to another hub",
     "pip_index_url": "makes pip install from another index",
     "pip_extra_index_url": "makes pip install from another index",
@@ -84,9 +85,7 @@ def judge(key: str, value: object, place: Place) -> None:
     reason = ""
     if key in SWITCHED_ON and (truthy(value) or (key == "use_auth_token" and isinstance(value, str) and value)):
         reason = SWITCHED_ON[key]
-    elif key in SWITCHED_OFF and (
-        value is False or (isinstance(value, str) and value.lower() in {"false", "no", "off"})
-    ):
+    elif key in SWITCHED_OFF and not truthy(value):
         reason = SWITCHED_OFF[key]
     elif key in PRESENT and isinstance(value, str | list | dict) and value:
         reason = PRESENT[key]

@@ -12,6 +12,7 @@ from weighbridge.formats.fault import quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_MAX_ROWS: Final = 1_000
 _INDEXES: Final = frozenset({"model_index.json", "modular_model_index.json"})
 _MLFLOW_CODE: Final = ("code", "python_model", "model_code_path", "python_predict_fn")
 _MLFLOW_PATHS: Final = ("data", "model_data", "pickled_model", "saved_model_dir", "model_binary", "model_path")
@@ -29,6 +30,15 @@ def pipeline(document: Mapping[object, object], place: Place) -> None:
     for key, value in document.items():
         if isinstance(key, str) and not key.startswith("_") and isinstance(value, list) and len(value) in {2, 3}:
             _component(key, value, place)
+            _elsewhere(value[2:], place)
+
+
+def _elsewhere(rest: list[object], place: Place) -> None:
+    """Where a modular pipeline loads a component from: a repository of its own for each."""
+    for source in rest:
+        repository = source.get("repo") if isinstance(source, dict) else None
+        if isinstance(repository, str) and repository:
+            place.refer(repository, f"makes the loader fetch {quoted(repository)}")
 
 
 def _component(key: str, value: list[object], place: Place) -> None:
@@ -42,7 +52,9 @@ def _component(key: str, value: list[object], place: Place) -> None:
 
 def modules(document: list[object], place: Place) -> None:
     """sentence-transformers' modules.json: each module is a class and a folder."""
-    for item in document[:1_000]:
+    if len(document) > _MAX_ROWS and place.name == "modules.json":
+        place.add("not-inspected", f"lists {len(document)} modules; {_MAX_ROWS} were looked at")
+    for item in document[:_MAX_ROWS]:
         if not isinstance(item, dict) or not isinstance(item.get("type"), str) or "path" not in item:
             continue
         if not config_names.is_sentence_class(item["type"]):
@@ -66,7 +78,9 @@ def mlmodel(document: Mapping[object, object], place: Place) -> None:
     flavors = document.get("flavors")
     if not isinstance(flavors, dict):
         return
-    for name, flavor in list(flavors.items())[:200]:
+    if len(flavors) > _MAX_ROWS:
+        place.add("not-inspected", f"has {len(flavors)} flavours; {_MAX_ROWS} were looked at")
+    for name, flavor in list(flavors.items())[:_MAX_ROWS]:
         if isinstance(name, str) and isinstance(flavor, dict):
             _flavor(flavor, Place(place.name, f"flavors.{name[:60]}", "", flavor, place.subject, place.notes))
 

@@ -59,7 +59,19 @@ _LOADED: Final = _words("""
 _FOLDERS: Final = ("_dir", "_folder")
 _ENDINGS: Final = ("_file", "_filename", "_file_name", "_path", *_FOLDERS)
 _EXACT: Final = frozenset(
-    {"filename", "file_name", "merges", "index_path", "passages_path", "vocab", "spm", "lora_path", "weights_name"}
+    {
+        "filename",
+        "file_name",
+        "merges",
+        "index_path",
+        "passages_path",
+        "vocab",
+        "spm",
+        "lora_path",
+        "weights_name",
+        "weight_name",
+    }
+    | {"transformers_weights", "subfolder", "variant"}
 )
 LOADER_FILES: Final = re.compile(
     r"(?:config|generation_config|tokenizer_config|tokenizer|special_tokens_map|preprocessor_config|processor_config"
@@ -74,18 +86,17 @@ LOADER_FILES: Final = re.compile(
 def escape(path: str) -> str:
     """Why a path is not a plain relative name inside the folder; empty if it is one."""
     plain = unquote(path)
-    parts = re.split(r"[/\\]", plain)
-    if any(ord(sign) < 32 or ord(sign) == 127 for sign in plain):  # noqa: PLR2004 - control characters
-        return "holds control characters"
-    if _SCHEME.match(plain):
-        return "is a URL"
-    if plain.startswith(("/", "\\")) or _DRIVE.match(plain):
-        return "is absolute"
-    if plain.startswith("~"):
-        return "begins in a home folder"
-    if ".." in (part.strip() for part in parts):
-        return "leaves the folder"
-    return "holds a variable" if _VARIABLE.search(plain) else ""
+    parts = [part.strip() for part in re.split(r"[/\\]", plain)]
+    rules = (
+        (any(ord(sign) < 32 or ord(sign) == 127 for sign in plain), "holds control characters"),  # noqa: PLR2004 - ASCII's
+        (_SCHEME.match(plain), "is a URL"),
+        (plain.startswith(("/", "\\")) or _DRIVE.match(plain), "is absolute"),
+        (plain.startswith("~"), "begins in a home folder"),
+        (".." in parts, "leaves the folder"),
+        (".git" in map(str.lower, parts), "lies among what git keeps, no part of a model"),
+        (_VARIABLE.search(plain), "holds a variable"),
+    )
+    return next((reason for broken, reason in rules if broken), "")
 
 
 def weight_map(value: object, place: Place) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from weighbridge.formats.fault import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from weighbridge.checks.notes import Notes
     from weighbridge.checks.subject import Subject
@@ -64,23 +64,24 @@ class Place:
 
 
 def truthy(value: object) -> bool:
-    """Whether a loader, or the person who wrote it, takes a value for yes."""
+    """Whether Python takes a value for true; words that people write for no are none."""
     if isinstance(value, str):
-        return value.strip().lower() in {"true", "yes", "on", "1", "y", "t"}
-    return value is True or (type(value) is int and value == 1)
+        return value.strip().lower() not in {"", "false", "no", "off", "0", "n", "f", "none", "null"}
+    return bool(value)
 
 
-def texts(value: object, limit: int = 1_000) -> list[str]:
-    """The texts in a value: itself, or those in its lists and mappings, three levels deep, the first of very many."""
-    waiting: list[tuple[object, int]] = [(value, 0)]
+def texts(value: object) -> list[str]:
+    """The texts in a value: itself, or those in its lists and mappings, three levels deep."""
+    if isinstance(value, str):
+        return [value]
     found: list[str] = []
-    left = 20 * limit
-    while waiting and len(found) < limit and left:
-        left -= 1
-        item, depth = waiting.pop()
-        if isinstance(item, str):
-            found.append(item)
-        elif depth < 3 and isinstance(item, list | dict):  # noqa: PLR2004 - a list in a mapping in a mapping
-            parts = item.values() if isinstance(item, dict) else item
-            waiting += [(part, depth + 1) for part in reversed(list(parts)[:limit])]
+    level = [value]
+    for _ in range(3):
+        parts = [part for item in level if isinstance(item, list | dict) for part in _parts(item)]
+        found += [part for part in parts if isinstance(part, str)]
+        level = [part for part in parts if isinstance(part, list | dict)]
     return found
+
+
+def _parts(item: list[object] | dict[object, object]) -> Iterable[object]:
+    return item.values() if isinstance(item, dict) else item

@@ -67,9 +67,14 @@ def adapters(value: object, place: Place) -> None:
 
 
 def backbone(value: object, place: Place) -> None:
-    """A backbone whose weights are fetched; a bare name is one of timm's own, whose weights the model's replace."""
+    """A backbone whose weights are fetched; a bare name is one of timm's own, whose weights the model's replace.
+
+    transformers asks a repository for its configuration even where the weights are not wanted.
+    """
     pretrained = truthy(place.parent.get("use_pretrained_backbone"))
-    if not isinstance(value, str) or not value.strip() or not pretrained:
+    if not isinstance(value, str) or not value.strip() or not (pretrained or "model_type" in place.parent):
+        return
+    if not pretrained and not (_NAMED.fullmatch(value) and value.count("/") == 1):
         return
     if "/" in value or _URL.match(value):
         place.refer(value, f"makes the loader fetch {quoted(value)}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import config_dangers, config_spacy
+from weighbridge.checks import config_callables, config_dangers, config_spacy
 from weighbridge.checks.config_place import Place
 from weighbridge.formats.fault import quoted
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_LINES = 100_000
 _ASSIGNED: Final = re.compile(r"\s{0,40}([@\w.-]{1,80})\s{0,20}[=:]\s{0,20}(.{0,500})")
+_INLINE: Final = re.compile(r'"(@[a-z_]{1,20})"\s{0,9}:\s{0,9}"([^"]{1,200})"')
 _COMPONENT: Final = re.compile(r"\[components\.[^.\]]{1,100}\]")
 _MODULE_INFO: Final = frozenset({"mlflow.pytorch.pickle_module", "pickle", "cloudpickle"})
 
@@ -32,7 +33,9 @@ def look(name: str, text: str, subject: Subject, notes: Notes) -> None:
         notes: Where findings go.
     """
     place = Place(name, "", name, {}, subject, notes)
-    if name == "pickle_module_info.txt" and text.strip() not in _MODULE_INFO:
+    if name == "keras_module.txt":
+        config_callables.module(text.strip(), Place(name, "", "keras_module", {}, subject, notes))
+    elif name == "pickle_module_info.txt" and text.strip() not in _MODULE_INFO:
         place.add("remote-code", f"makes MLflow import the module {quoted(text.strip())}")
     elif name in {"modelfile", "modelfile.txt"}:
         _modelfile(text, place)
@@ -51,6 +54,10 @@ def _assignments(name: str, text: str, subject: Subject, notes: Notes) -> None:
         place = Place(name, "", key, {}, subject, notes)
         plain = key.lower().replace("-", "_").rpartition(".")[2]
         config_spacy.registered(value, place)
+        for registry, function in _INLINE.findall(value):
+            config_spacy.registered(function, Place(name, "", registry, {}, subject, notes))
+        if key == "source" and value and _COMPONENT.fullmatch(section):
+            place.refer(value, f"takes the component from {quoted(value)}")
         if key == "factory" and _COMPONENT.fullmatch(section):
             config_spacy.component(value, place)
         config_dangers.judge(plain, value, place)

@@ -69,6 +69,8 @@ class Keys:
         return self._composed(node, depth + 1)
 
     def _composed(self, node: nodes.Node, depth: int) -> str:
+        if isinstance(node, nodes.Name) and node.name.endswith("_token"):
+            return f"uses the model's own text {quoted(node.name)} as a key"
         if isinstance(node, nodes.Name | nodes.Getattr):
             return self._known.get(node.name if isinstance(node, nodes.Name) else node.attr, "")
         if isinstance(node, nodes.Getitem):

@@ -32,6 +32,8 @@ __all__ = ["contradiction", "recognise"]
 
 _HEAD_BYTES = 1 << 16
 _FEW_BYTES = 8
+# joblib's first compressed format: a length in hexadecimal letters stands before the zlib stream, which may be letters.
+_JOBLIB_ZLIB = b"ZF0x"
 _MAX_SAFETENSORS_HEADER = 100_000_000
 _BY_NAME_WHEN_BROKEN: Final = {".safetensors": Kind.SAFETENSORS, ".onnx": Kind.ONNX}
 
@@ -91,6 +93,8 @@ def _told(file: Readable, size_bytes: int, head: bytes, name: str) -> Kind | Non
 
 def _compressed(head: bytes, size_bytes: int) -> Kind | None:
     """Compressed streams whose few first bytes prove little: they must unpack for a while, too."""
+    if head.startswith(_JOBLIB_ZLIB):
+        return Kind.ZLIB
     if head.startswith(b"BZh") and _starts(bz2.BZ2Decompressor(), head, size_bytes):
         return Kind.BZIP2
     if head[:1] == b"\x5d" and _starts(lzma.LZMADecompressor(lzma.FORMAT_ALONE, 256 << 20), head, size_bytes):

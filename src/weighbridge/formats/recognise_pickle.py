@@ -55,7 +55,7 @@ def kind_of(file: Readable, size_bytes: int, head: bytes, *, text: bool, named: 
 def hides_pickle(file: Readable, size_bytes: int) -> bool:
     """Whether an unpickler would import something from a file of another kind before it gave up."""
     report = _report(file, size_bytes, _LIMITS)
-    return any(use.calls for use in report.globals) or bool(report.globals and report.streams)
+    return any(use.calls for use in report.globals) or bool(report.globals and report.streams) or _leaves_frame(report)
 
 
 def _report(file: Readable, size_bytes: int, limits: Limits) -> PickleReport:
@@ -64,12 +64,17 @@ def _report(file: Readable, size_bytes: int, limits: Limits) -> PickleReport:
 
 def _is_pickle(report: PickleReport) -> bool:
     """Whether bytes that are no text are a pickle: whole, or broken after it named something."""
-    return bool(report.streams or report.globals) or _goes_on(report)
+    return bool(report.streams or report.globals) or _goes_on(report) or _leaves_frame(report)
 
 
 def _goes_on(report: PickleReport) -> bool:
     """Whether the walk found nothing wrong before it had walked enough."""
     return any(fault.kind is FaultKind.LIMIT for fault in report.faults)
+
+
+def _leaves_frame(report: PickleReport) -> bool:
+    """Whether the walk ended where an unpickler goes on with other bytes: an argument crosses the end of a frame."""
+    return any(fault.kind is FaultKind.FRAME for fault in report.faults)
 
 
 def _is_text_pickle(report: PickleReport, size_bytes: int, file: Readable, *, named: bool) -> bool:

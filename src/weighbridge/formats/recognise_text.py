@@ -26,8 +26,11 @@ _JSON_STARTS: Final = b'{["-0123456789tfn'
 _LFS: Final = (b"version https://git-lfs.github.com/spec/", b"version https://hawser.github.com/spec/")
 _MARKUP: Final = re.compile(rb"<(?:\?xml|!doctype|html|svg|pmml|net|plist)[\s>]", re.IGNORECASE)
 
-_GRAPH: Final = re.compile(rb"(?:^|\s)(?:node|layers?|library|meta_graphs|graph_def)\s*:?\s*\{")
-_CAFFE: Final = re.compile(rb"(?:^|\s)layers?\s*:?\s*\{")
+# Before a message of the text format there may be a colon, and a bracket where it is one of a list.
+_GRAPH: Final = re.compile(rb"\b(?:node|layers?|library|meta_graphs|graph_def)[\s:\[]{0,99}[{<]")
+_CAFFE: Final = re.compile(rb"\blayers?[\s:\[]{0,99}[{<]")
+_COMMENT: Final = re.compile(rb"#[^\n]*")
+_MAX_GRAPH_BYTES = 64 << 20
 
 TEXTS: Final = frozenset(
     {Kind.TEXT, Kind.MARKDOWN, Kind.YAML, Kind.TOML, Kind.JSON, Kind.TEMPLATE, Kind.NOTEBOOK, Kind.LFS_POINTER}
@@ -102,7 +105,7 @@ def kind_of(file: Readable, size_bytes: int, head: bytes, name: str) -> Kind:
         return Kind.SCRIPT
     if named in {Kind.JSON, Kind.NOTEBOOK}:
         return _json(file, size_bytes, start, named)
-    graph = _graph(head, name)
+    graph = _graph(file, size_bytes, name)
     if graph or (named is not None and named is not Kind.TEXT):
         return graph or named or Kind.TEXT
     if _MARKUP.match(start) or name.endswith((".xml", ".svg", ".html", ".htm", ".pmml")):
@@ -110,11 +113,15 @@ def kind_of(file: Readable, size_bytes: int, head: bytes, name: str) -> Kind:
     return Kind.JSON if named is None and _is_json(file, size_bytes, start) else Kind.TEXT
 
 
-def _graph(head: bytes, name: str) -> Kind | None:
+def _graph(file: Readable, size_bytes: int, name: str) -> Kind | None:
     """A graph written as protobuf text; other messages of that syntax are settings."""
-    if not name.endswith((".pbtxt", ".prototxt", ".pbtext", ".textproto")) or not _GRAPH.search(head):
+    if not name.endswith((".pbtxt", ".prototxt", ".pbtext", ".textproto")):
         return None
-    return Kind.CAFFE if _CAFFE.search(head) else Kind.SAVEDMODEL
+    file.seek(0)
+    whole = _COMMENT.sub(b" ", file.read(min(size_bytes, _MAX_GRAPH_BYTES)))
+    if not _GRAPH.search(whole):
+        return Kind.SAVEDMODEL if size_bytes > _MAX_GRAPH_BYTES else None
+    return Kind.CAFFE if _CAFFE.search(whole) else Kind.SAVEDMODEL
 
 
 def by_name(name: str) -> Kind | None:

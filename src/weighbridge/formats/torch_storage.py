@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from weighbridge.formats.pickle_report import Part, PickleReport, View
 
 _PARTS = 5
+# It views the bytes by an element type of its own, whatever the storage's.
+_RETYPED: Final = "torch._utils._rebuild_tensor_v3"
 UNTYPED: Final = "torch.storage.UntypedStorage"
 _STORAGE_BYTES: Final[dict[Part, int]] = {
     UNTYPED: 1,
@@ -98,7 +100,7 @@ def _view(view: View, named: Mapping[str, tuple[int, int]]) -> Fault | None:
     if view.start is None or view.size is None or view.stride is None or len(view.size) != len(view.stride):
         return Fault("view", "a tensor whose start, size and stride are not plain", view.offset)
     size, item = named[key]
-    if view.storage[1] == UNTYPED:
+    if view.storage[1] == UNTYPED or view.function == _RETYPED:
         item = _ELEMENT_BYTES.get(view.element, 0)
         if not item:
             return Fault("view", f"a tensor of {quoted(str(view.element))}, whose size is not known", view.offset)
