@@ -182,17 +182,19 @@ class Ground:
         """
         signer = self.signer(key)
         owner = self.policy.owner(signer.key.id)
+        local = self.policy.trust == "local"
         if owner is None:
+            here, elsewhere = "let the project trust it: weighbridge keys trust PERSON", "let the trust file name it"
             raise SigningError(
                 f"key {signer.key.id[:16]} is nobody's in this project",
                 code="unknown-key",
-                hint="let the project trust it: weighbridge keys trust PERSON",
+                hint=here if local else f"{elsewhere}: its owners need what weighbridge keys show prints",
             )
         if not owner.roles & roles:
             raise SigningError(
                 f"{owner.id} may not {what}: that takes the role {' or '.join(sorted(roles))}",
                 code="role",
-                hint=f"roles stand under people.{owner.id} in weighbridge.toml",
+                hint=f"roles stand under people.{owner.id} in {'weighbridge.toml' if local else 'the trust file'}",
             )
         return signer
 

@@ -131,8 +131,10 @@ class Waiving(Keeping):
             return
         first = found.failures[0]
         hint = _waive_hint(pin.name, stage.name, found) if first.code == "findings" else first.hint
+        more = ", ".join(item.rule for item in found.failures[1:])
+        against = f"{first.why}; against it too: {more}" if more else first.why
         raise DeniedError(
-            f"{pin.name} can't be approved for {stage.name}: {first.why}",
+            f"{pin.name} can't be approved for {stage.name}: {against}",
             reasons=tuple(item.code for item in found.failures),
             hint=hint,
             details={

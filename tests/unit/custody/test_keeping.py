@@ -157,6 +157,20 @@ def test_add_needs_a_source_a_name_and_a_role(world: World, team: World) -> None
     assert team.add(key="robot").changed
 
 
+def test_who_may_not_sign_learns_where_roles_and_keys_stand(team: World) -> None:
+    hints = {}
+    for trust in ("local", "sha256:" + "0" * 64):
+        team.policy = replace(team.policy, trust=trust)
+        for key in ("guest", "stranger"):
+            with pytest.raises(SigningError) as caught:
+                team.add(key=key)
+            hints[trust[:5], key] = caught.value.hint
+    assert hints["local", "guest"] == "roles stand under people.guest in weighbridge.toml"
+    assert hints["sha25", "guest"] == "roles stand under people.guest in the trust file"
+    assert "weighbridge keys trust" in hints["local", "stranger"]
+    assert "trust file" in hints["sha25", "stranger"]
+
+
 def test_the_whole_selection_goes_into_the_intent(world: World) -> None:
     chosen = Selection(include=("*.json", "*.bin"), exclude=("x*",), all_formats=True)
     outcome = world.custody.add(Ref.parse(f"hf:{REPOSITORY}"), "tiny", chosen)

@@ -201,6 +201,7 @@ def test_any_rule_stops_an_approval(world: World) -> None:
         world.approve()
     assert caught.value.reasons == ("source-not-allowed", "rule-unavailable")
     assert "policy.sources" in caught.value.hint
+    assert caught.value.message.endswith("(hf:other/*); against it too: expression mine")
     world.policy = replace(SOLO, rules=Rules(expressions=(Expression("mine", "x", ""),)))
     world.evaluate = lambda expression, document: expression == "x" and document["name"] == "tiny"
     world.approve()
