@@ -83,6 +83,7 @@ class Machine:
         self.marks: list[int] = []
         self.fence = 0
         self.memo: dict[int, Symbol] = {}
+        self.seen: dict[tuple[bytes, bytes, int], Named] = {}
         self.protocol = 0
         self.at = 0
         self.frame_end = NO_FRAME

@@ -153,7 +153,10 @@ def _long_binget(m: Machine) -> None:
 
 
 def _name_line(m: Machine, encoding: str) -> str:
-    line = constants.read_line(m)
+    return _name_of(m, constants.read_line(m), encoding)
+
+
+def _name_of(m: Machine, line: bytes, encoding: str) -> str:
     if not line or len(line) > m.limits.text_bytes:
         raise constants.bad("a name is empty or too long")
     try:
@@ -163,8 +166,14 @@ def _name_line(m: Machine, encoding: str) -> str:
 
 
 def _global(m: Machine) -> None:
-    module = _name_line(m, "utf-8")
-    m.stack.append(m.name(module, _name_line(m, "utf-8"), "GLOBAL"))
+    lines = constants.read_line(m), constants.read_line(m), m.protocol
+    named = m.seen.get(lines)
+    if named is None:
+        module, name, _ = lines
+        named = m.seen[lines] = m.name(_name_of(m, module, "utf-8"), _name_of(m, name, "utf-8"), "GLOBAL")
+    else:
+        named.count += 1
+    m.stack.append(named)
 
 
 def _inst(m: Machine) -> None:
