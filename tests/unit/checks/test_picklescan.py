@@ -132,6 +132,9 @@ def test_what_it_complains_of_is_a_failure() -> None:
 
 def test_what_our_own_list_holds_is_a_note() -> None:
     listed = b"cbuiltins\ncomplex\n0"
+    joblib = b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n."
+    assert handled(joblib, "joblib") == [("scanner-finding", "note")]
+    assert handled(joblib, "pickle") == [("scanner-finding", "warn")]
     assert handled(listed + b"N.", "pickle") == [("scanner-finding", "note")]
     assert set(handled(listed + ODD, "pickle")) == {("scanner-finding", "note"), ("scanner-finding", "warn")}
     assert ("scanner-finding", "deny") in handled(listed + BAD, "pickle")

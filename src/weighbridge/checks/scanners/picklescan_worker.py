@@ -17,7 +17,7 @@ from weighbridge.checks.tree import finding
 from weighbridge.core.finding import Finding, Severity
 from weighbridge.formats.fault import quoted
 from weighbridge.formats.kinds import Kind
-from weighbridge.formats.pickle_globals import ALLOWED
+from weighbridge.formats.pickle_globals import ALLOWED, JOBLIB
 
 _SHOWN: Final = 5
 _SEVERITIES: Final = {SafetyLevel.Dangerous: Severity.DENY, SafetyLevel.Suspicious: Severity.WARN}
@@ -45,12 +45,13 @@ _LOG.addHandler(COMPLAINTS)
 _LOG.propagate = False
 
 
-def _opinions(result: ScanResult, path: str) -> list[Finding]:
+def _opinions(result: ScanResult, kind: Kind, path: str) -> list[Finding]:
     """What it calls dangerous, and suspicious: of little weight where our exact allow-list holds the very name."""
+    listed = ALLOWED | JOBLIB if kind is Kind.JOBLIB else ALLOWED
     named: dict[tuple[SafetyLevel, Severity], set[str]] = {}
     for item in result.globals:
         severity = _SEVERITIES.get(item.safety)
-        if severity is Severity.WARN and (item.module, item.name) in ALLOWED:
+        if severity is Severity.WARN and (item.module, item.name) in listed:
             severity = Severity.NOTE
         if severity is not None:
             named.setdefault((item.safety, severity), set()).add(f"{item.module}.{item.name}")
@@ -75,7 +76,7 @@ def handle(request: Request, file: BinaryIO) -> Answer:
     except Exception as error:  # noqa: BLE001 - whatever the library raises, it did not finish
         why = f"picklescan failed ({type(error).__name__})"
         return Answer([finding("scanner-failed", request.path, why)])
-    found = _opinions(result, request.path)
+    found = _opinions(result, kind, request.path)
     if kind not in _READ_IN_PART and (result.scan_err or COMPLAINTS.heard):
         found.append(finding("scanner-failed", request.path, "picklescan could not read all of it"))
     return Answer(found)
