@@ -83,6 +83,9 @@ SAMPLES: dict[str, dict[str, bytes]] = {
     },
     "zip-structure/bad/two-of-one-name": {"model.zip": archive(Part(b"a.txt", TEXT), Part(b"a.txt", CONFIG))},
     "zip-structure/bad/local-name": {"model.zip": archive(Part(b"a.txt", TEXT, local={"name": b"b.pkl"}))},
+    "zip-structure/bad/bomb-of-many": {
+        "model.zip": archive(*(Part(b"%d.txt" % part, b"a" * (6 << 20), deflated=True) for part in range(4)))
+    },
     "zip-structure/bad/flags": {"model.zip": archive(Part(b"a.txt", TEXT, flags=0x0020))},
     "zip-structure/bad/crc": {"model.zip": archive(Part(b"a.txt", TEXT, local={"crc": 1}, central={"crc": 1}))},
     "zip-structure/bad/prefix": {"model.zip": b"\0\1\2\3" + ZIP},

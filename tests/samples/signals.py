@@ -91,7 +91,23 @@ def _encoded(data: bytes) -> bytes:
     return config(note=base64.b64encode(data).decode())
 
 
+_WORDS = {word: number for number, word in enumerate(("the", "os.system(", "eval(compile", "#!/bin/sh\n", "import"))}
+_ADDED = {"id": 5, "content": "subprocess.run(", "special": False}
+_PROGRAM = "import os\nos.system('ls')\n"
+
 SAMPLES: dict[str, dict[str, bytes]] = {
+    "embedded-payload/good/words": {
+        "vocab.json": json.dumps(_WORDS).encode(),
+        "merges.txt": b"#version: 0.2\nos.system (\nexec (base64\n",
+        "tokenizer.json": json.dumps({"model": {"vocab": _WORDS, "merges": []}, "added_tokens": [_ADDED]}).encode(),
+    },
+    "embedded-payload/bad/word-of-many-letters": {"vocab.json": json.dumps({"x" * 90 + _PROGRAM: 1}).encode()},
+    "embedded-payload/bad/tokenizer-settings": {
+        "tokenizer.json": json.dumps({"model": {"vocab": _WORDS, "merges": []}, "note": _PROGRAM}).encode()
+    },
+    "embedded-payload/bad/records-in-a-config": {
+        "config.json": json.dumps({"text": [{"prompt": "a", "completion": _PROGRAM}]}).encode()
+    },
     "credential/bad/hub-token": {"config.json": config(token_for_download=token("hf_", 34))},
     "credential/bad/cloud-key": {"README.md": f"# A\n\nexport KEY={token('AKIA', 16, _LETTERS[:26])}\n".encode()},
     "credential/bad/private-key": {"notes.txt": PEM.encode()},

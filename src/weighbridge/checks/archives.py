@@ -58,8 +58,9 @@ def examine_zip(subject: Subject, notes: Notes) -> None:
     """A zip archive that is no model of a known kind: whatever is in it."""
     report = zipped.directory(subject, notes)
     _same_place("zip-structure", (member.name for member in report.members), subject, notes)
+    bomb = any(fault.id == "ratio" for fault in report.faults)
     with _deeper(subject, notes) as allowed:
-        for member in report.members if allowed else ():
+        for member in report.members if allowed and not bomb else ():
             if member.folder:
                 continue
             if _spent(subject, notes):

@@ -110,7 +110,8 @@ class _Reading:
                 return
             if isinstance(node, dict):
                 if _is_vocabulary(node):
-                    self._switches(node, where)
+                    if "vocab" not in self._name:
+                        self._switches(node, where)
                     continue
                 self._mapping(node, where)
                 waiting += [(item, _below(where, key)) for key, item in node.items() if isinstance(item, dict | list)]
@@ -133,7 +134,9 @@ class _Reading:
                 self._setting(plain, value, place)
 
     def _switches(self, node: dict[object, object], where: str) -> None:
-        """Of words and their numbers, those that a loader would read as yes or no."""
+        """Of words and their numbers in a loader's settings, those that it would read as yes or no."""
+        if not config_paths.LOADER_FILES.fullmatch(self._name) or self._name == "added_tokens.json":
+            return
         for key, value in node.items():
             plain = key.strip().lower().replace("-", "_") if isinstance(key, str) and value in {0, 1} else ""
             if plain in _SWITCHES:

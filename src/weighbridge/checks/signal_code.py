@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-_NEAR_BYTES = 600
-_BEFORE_BYTES = 300
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Words = Mapping[tuple[bytes, bool], Sequence["Rule"]]
+
+_NEAR_BYTES = 700
+_BEFORE_BYTES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,26 +207,53 @@ RULES: Final = (
 _LOUD: Final = frozenset({b"powershell", b"downloadstring", b"/dev/tcp/"})
 
 
+def _by_word(rules: Iterable[Rule]) -> Words:
+    found: dict[tuple[bytes, bool], list[Rule]] = {}
+    for rule in rules:
+        found.setdefault((rule.word, rule.folded), []).append(rule)
+    return found
+
+
+_WORDS: Final = _by_word(RULES)
+_LOUD_WORDS: Final = _by_word(rule for rule in RULES if rule.word in _LOUD)
+
+
 def code_in(data: bytes) -> tuple[str, bytes] | None:
     """The first signal of code in a text: what it is, and the place; None if there is none."""
-    lower = data.lower()
-    for rule in RULES:
-        hay = lower if rule.folded else data
-        if rule.word in hay:
-            found = rule.pattern.search(hay)
-            if found is not None:
-                return rule.what, data[found.start() : found.end()]
-    return fetched_into_shell(data) or _program(data)
+    return None if data.isalnum() else _first(data, _WORDS) or fetched_into_shell(data) or _program(data)
 
 
 def loud_in(data: bytes) -> tuple[str, bytes] | None:
     """Like `code_in`, but only what no honest text for people shows."""
+    return _first(data, _LOUD_WORDS)
+
+
+def _first(data: bytes, words: Words) -> tuple[str, bytes] | None:
+    """What the first rule that matches says; each word is looked for once."""
     lower = data.lower()
-    for rule in RULES:
-        if rule.word in _LOUD and rule.word in lower:
-            found = rule.pattern.search(lower if rule.folded else data)
+    for (word, folded), rules in words.items():
+        hay = lower if folded else data
+        if word not in hay:
+            continue
+        for rule in rules:
+            found = _near(rule, hay)
             if found is not None:
                 return rule.what, data[found.start() : found.end()]
+    return None
+
+
+def _near(rule: Rule, hay: bytes) -> re.Match[bytes] | None:
+    """The first match near one of the places of the rule's word."""
+    at = hay.find(rule.word)
+    while at >= 0:
+        start, stop = max(0, at - _BEFORE_BYTES), at + _NEAR_BYTES
+        at = hay.find(rule.word, at + 1)
+        while 0 <= at <= stop:
+            stop = at + _NEAR_BYTES
+            at = hay.find(rule.word, at + 1)
+        found = rule.pattern.search(hay, start, stop)
+        if found is not None:
+            return found
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+import string
 import zlib
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +34,14 @@ _MACH_CPUS: Final = frozenset({7, 12, 18, 0x01000007, 0x0100000C, 0x01000012})
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _IN_BASE64: Final = bytes(1 if byte in _BASE64 else 0 for byte in range(256))
+_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _RUN = b"\1" * RUN_BYTES
+_TEXT: Final = string.printable.encode()
+IN_TEXT: Final = bytes(int(byte in _TEXT) for byte in range(256))
+"""1 for each byte of plain text, else 0."""
+TEXT_RUN: Final = b"\1" * 20
+_MAX_SINGLE = 1_000
+_LONG_BYTES = 512
 _NUMBERS = re.compile(rb"\[(\s{0,20}[0-9]{1,3}(?:\s{0,20},\s{0,20}[0-9]{1,3}){23,200000}+)")
 _BREAKS: Final = frozenset({b"\n", b"\r\n", b"\\", b"\\r\\"})
 _REST = re.compile(rb"(?:\r?\n|(?:\\r)?\\n)([A-Za-z0-9+/_-]{1,40})")
@@ -132,8 +140,13 @@ def binary_in(data: bytes, places: int = _MAX_PLACES) -> tuple[str, bytes] | Non
 
 def encoded_in(data: bytes, level: int = 0) -> tuple[str, bytes] | None:
     """The first encoded text that hides a program, a pickle or source: what it is, and how it begins."""
-    for raw, decoded in _decoded(data):
+    short: list[bytes] = []
+    for raw, decoded in _decoded(data, short):
         found = hidden_in(decoded, level + 1)
+        if found is not None:
+            return f"encoded data that hides {found[0]}", raw[:60]
+    for raw, decoded in _together(short):
+        found = binary_in(decoded) or written_in(decoded)
         if found is not None:
             return f"encoded data that hides {found[0]}", raw[:60]
     return None
@@ -145,7 +158,7 @@ def hidden_in(data: bytes, level: int = 0) -> tuple[str, bytes] | None:
         return "a pickle", data[:16]
     if _begins_pe(data):
         return "a Windows program (PE)", data[:16]
-    found = binary_in(data[:HEADER_BYTES], _HEAD_PLACES) or code_in(data) or _wide_code(data)
+    found = binary_in(data[:HEADER_BYTES], _HEAD_PLACES) or written_in(data) or _wide_code(data)
     if found is not None or level >= _MAX_LEVELS:
         return found
     opened = _decompressed(data)
@@ -154,9 +167,21 @@ def hidden_in(data: bytes, level: int = 0) -> tuple[str, bytes] | None:
     return encoded_in(data, level)
 
 
+def written_in(data: bytes) -> tuple[str, bytes] | None:
+    """Code in bytes that are text, or in the stretches of text among bytes that are not."""
+    if 5 * len(data.translate(None, _TEXT)) < len(data):
+        return code_in(data)
+    for start, end in runs(data.translate(IN_TEXT), TEXT_RUN):
+        found = code_in(data[start:end])
+        if found is not None:
+            return found
+    return None
+
+
 def _wide_code(data: bytes) -> tuple[str, bytes] | None:
     """Code in UTF-16, as PowerShell wants it encoded."""
-    return code_in(data.replace(b"\0", b"")) if data[1:2] == b"\0" or data[:2] == b"\xff\xfe" else None
+    wide = data[:2] == b"\xff\xfe" or (data[1:2] == b"\0" and data[:1] != b"\0")
+    return code_in(data.translate(None, b"\0")) if wide else None
 
 
 def _begins_pickle(data: bytes) -> bool:
@@ -178,12 +203,15 @@ def _decompressed(data: bytes) -> bytes | None:
         return None
 
 
-def _decoded(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Each encoded stretch, with what it decodes to."""
-    for raw in _stretches(data):
+def _decoded(data: bytes, short: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Each encoded stretch, with what it decodes to; of very many the short ones are left for `_together`."""
+    for count, raw in enumerate(_stretches(data)):
+        if count >= _MAX_SINGLE and len(raw) < _LONG_BYTES:
+            short.append(raw)
+            continue
         if _HEX.fullmatch(raw):
             yield raw, bytes.fromhex(raw[: len(raw) // 2 * 2].decode())
-        plain = raw.replace(b"-", b"+").replace(b"_", b"/")
+        plain = raw.translate(_STANDARD)
         # Whatever letters stand right before it.
         for start in range(4):
             yield raw, _from_base64(plain[start:])
@@ -194,6 +222,17 @@ def _decoded(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     if b"\\x" in data:
         for found in _ESCAPES.finditer(data):
             yield found.group(), bytes.fromhex(found.group().replace(b"\\x", b"").decode())
+
+
+def _together(short: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Short stretches decoded at once: whole groups of letters of each, one behind the other."""
+    if not short:
+        return
+    hexadecimal = b"".join(raw[: len(raw) // 2 * 2] for raw in short if _HEX.fullmatch(raw))
+    yield short[0], bytes.fromhex(hexadecimal.decode())
+    for start in range(4):
+        groups = b"".join(raw[start : start + (len(raw) - start) // 4 * 4] for raw in short)
+        yield short[0], base64.b64decode(groups.translate(_STANDARD))
 
 
 def _from_base64(letters: bytes) -> bytes:

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MAX_PLACES = 200
+_MAX_WORDS = 20_000
+_TOKEN_BEFORE, _TOKEN_BEHIND = 150, 450
 _LEAST_BITS = 3.0
 _SHOWN = 4
 _BEFORE, _BEHIND = 60, 120
+# A token begins where its run of letters begins, and none is longer.
+_LONGEST = 700
 _RUN = b"\1" * 20
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 _IN_TOKEN: Final = bytes(1 if byte in _LETTERS else 0 for byte in range(256))
@@ -82,9 +86,15 @@ _KEY = re.compile(
     rb"(?:\s|\\n|\\r|[A-Za-z-]{1,20}: [^\n]{0,80}){0,12}((?:[A-Za-z0-9+/=]|\s|\\n|\\r){60,300})"
 )
 _JWT = re.compile(rb"(?<![\w-])(eyJ[A-Za-z0-9_-]{10,1000})\.(eyJ[A-Za-z0-9_-]{10,4000})\.([A-Za-z0-9_-]{20,1000})")
-_SETTING = re.compile(
-    rb"(pass(?:word|wd|phrase)|secret(?:_?(?:access)?_?key)?|api_?key|access_?token|auth_?token|account_?key)"
-    rb"\\?[\"']?\s{0,4}[:=]\s{0,4}(?:bearer )?\\?[\"']?([^\s\"'\\,;<>{}()\[\]]{12,200})"
+_VALUE = rb"\\?[\"']?\s{0,4}[:=]\s{0,4}(?:bearer )?\\?[\"']?([^\s\"'\\,;<>{}()\[\]]{12,200})"
+# Each begins with plain letters, which a search finds fastest.
+_SETTINGS = tuple(
+    (name[:3], re.compile(b"(" + name + b")" + _VALUE))
+    for name in (
+        rb"pass(?:word|wd|phrase)",
+        rb"secret(?:_?(?:access)?_?key)?",
+        *(rb"api_?key", rb"access_?token", rb"auth_?token", rb"account_?key"),
+    )
 )
 _IN_URL = re.compile(rb"://[\w.%+-]{1,80}:([^\s\"'/@:<>{}$]{6,100})@[\w.-]{3,}")
 _PLACEHOLDER = re.compile(
@@ -101,18 +111,41 @@ def credentials_in(data: bytes, *, prose: bool) -> Iterator[str]:
         data: The text.
         prose: Whether people read it: passwords in it are then examples more often than not.
     """
-    near = b"\n".join(
-        data[max(0, start - _BEFORE) : end + _BEHIND] for start, end in runs(data.translate(_IN_TOKEN), _RUN)
-    )
+    near = b"\n".join(data[start:end] for start, end in _windows(data))
     for shape in SHAPES:
         if shape.word in near:
-            for found in _places(shape.pattern, near):
+            for found in _around(shape, near):
                 if is_random(found.group(found.lastindex or 0)):
                     yield f"{shape.what}, {_hint(found.group())}"
     yield from _keys(data)
     yield from _tokens(data)
     if not prose:
         yield from _settings(data)
+
+
+def _windows(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where tokens may stand: around the beginnings of long runs of their letters, joined where they touch."""
+    first = last = 0
+    for start, end in runs(data.translate(_IN_TOKEN), _RUN):
+        begin, stop = max(0, start - _BEFORE), min(end, start + _LONGEST) + _BEHIND
+        if begin > last:
+            yield first, last
+            first = begin
+        last = stop
+    yield first, last
+
+
+def _around(shape: Shape, near: bytes) -> Iterator[re.Match[bytes]]:
+    """Matches around the places of a shape's word, a bounded number of them."""
+    at, done = near.find(shape.word), 0
+    for _ in range(_MAX_WORDS):
+        if at < 0:
+            return
+        found = shape.pattern.search(near, max(done, at - _TOKEN_BEFORE), at + _TOKEN_BEHIND)
+        if found is not None:
+            yield found
+            done = found.end()
+        at = near.find(shape.word, max(done, at + 1))
 
 
 def is_random(secret: bytes) -> bool:
@@ -161,9 +194,15 @@ def _tokens(data: bytes) -> Iterator[str]:
             yield f"a signed token (JWT), {len(found.group())} characters"
 
 
+def _assigned(lower: bytes) -> Iterator[re.Match[bytes]]:
+    for word, pattern in _SETTINGS:
+        if word in lower:
+            yield from _places(pattern, lower)
+
+
 def _settings(data: bytes) -> Iterator[str]:
-    lower = data.lower()
-    for found in _places(_SETTING, lower):
+    lower = data.lower() if b":" in data or b"=" in data else b""
+    for found in _assigned(lower):
         value = data[found.start(2) : found.end(2)]
         mixed = re.search(rb"[0-9]", value) and re.search(rb"[A-Za-z]", value)
         if mixed and is_random(value) and not value.startswith((b"$", b"%", b"@", b"http")):

@@ -7,12 +7,11 @@ than needed to tell what it is, and nothing is run.
 from __future__ import annotations
 
 import re
-import string
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from weighbridge.checks.signal_addresses import addresses_in
 from weighbridge.checks.signal_code import code_in, fetched_into_shell, loud_in
-from weighbridge.checks.signal_payloads import binary_in, encoded_in, runs
+from weighbridge.checks.signal_payloads import IN_TEXT, TEXT_RUN, binary_in, encoded_in, runs
 from weighbridge.checks.signal_secrets import credentials_in
 from weighbridge.core.finding import Severity
 from weighbridge.formats.fault import quoted
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 4 << 20
 OVERLAP_BYTES = 8192
-_RUN = b"\1" * 20
-_IN_TEXT: Final = bytes(int(chr(byte) in string.printable) for byte in range(256))
 _MAX_NAMED = 5
 _ESCAPE = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
 _COMMENT = re.compile(rb"^[ \t]{0,200}#[^\n]*$", re.MULTILINE)
@@ -36,7 +33,9 @@ _VOCABULARY = re.compile(
 )
 
 
-def look_text(text: str, subject: Subject, notes: Notes, *, prose: bool) -> None:
+def look_text(
+    text: str, subject: Subject, notes: Notes, *, prose: bool, data_set: bool = False, source: str | None = None
+) -> None:
     """Look for signals in a text.
 
     Args:
@@ -44,6 +43,8 @@ def look_text(text: str, subject: Subject, notes: Notes, *, prose: bool) -> None
         subject: The file or member that it comes from.
         notes: Where findings go.
         prose: Whether people read it, such as a README: addresses and code examples belong there.
+        data_set: Whether it is records of prompts and answers: code in them is worth a warning.
+        source: What of it may be code, such as a tokenizer's settings without its words; all of it if None.
     """
     data = text.encode("utf-8", "replace")
     for said in _some(credentials_in(data, prose=prose)):
@@ -52,9 +53,11 @@ def look_text(text: str, subject: Subject, notes: Notes, *, prose: bool) -> None
         _look_prose(data, subject, notes)
         return
     plain = _unescaped(data)
-    found = code_in(plain) or encoded_in(plain)
+    found = code_in(plain if source is None else _unescaped(source.encode("utf-8", "replace"))) or encoded_in(plain)
     if found is not None:
-        notes.add("embedded-payload", f"the text holds {found[0]}: {quoted(found[1])}", inside=subject.inside)
+        severity = Severity.WARN if data_set else None
+        message = f"the text holds {found[0]}: {quoted(found[1])}"
+        notes.add("embedded-payload", message, inside=subject.inside, severity=severity)
     vocabulary = _VOCABULARY.fullmatch(subject.name) is not None
     if subject.name.endswith(_COMMENTED):
         plain = _COMMENT.sub(b"", plain)
@@ -118,5 +121,5 @@ def look_bytes(subject: Subject, notes: Notes, *, start: int = 0, end: int | Non
 
 def _written_in(data: bytes) -> tuple[str, bytes] | None:
     """Code or encoded data in one of the stretches of plain text among numbers."""
-    text = b"\0".join(data[start:end] for start, end in runs(data.translate(_IN_TEXT), _RUN))
+    text = b"\0".join(data[start:end] for start, end in runs(data.translate(IN_TEXT), TEXT_RUN))
     return (code_in(text) or encoded_in(text)) if text else None

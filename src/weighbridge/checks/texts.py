@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.checks import code, config, licences, signals, tokenizers, yaml_text
+from weighbridge.checks.data_sets import is_data_set, is_record
 from weighbridge.core.finding import Severity
 from weighbridge.formats import json_text, notebook, text, toml_text
 from weighbridge.formats.fault import quoted
@@ -64,7 +65,9 @@ def examine_json(subject: Subject, notes: Notes) -> None:
     if not tokens:
         _characters(text.parse(data), subject, notes, strict=True)
     config.look(subject.name, settings_of(report.value), subject, notes)
-    signals.look_text(data.decode(), subject, notes, prose=False)
+    source = tokenizers.source_of(report.value) if tokens else None
+    records = is_data_set(subject.name, report.value)
+    signals.look_text(data.decode(), subject, notes, prose=False, data_set=records, source=source)
 
 
 def _lines(data: bytes, subject: Subject, notes: Notes) -> None:
@@ -75,6 +78,7 @@ def _lines(data: bytes, subject: Subject, notes: Notes) -> None:
     if len(lines) > MAX_LINES:
         notes.add("not-inspected", f"more than {MAX_LINES} lines", inside=subject.inside)
         return
+    records = True
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -84,7 +88,8 @@ def _lines(data: bytes, subject: Subject, notes: Notes) -> None:
             notes.add(_CHECK, message, inside=subject.inside)
             return
         config.look(subject.name, report.value, subject, notes)
-    signals.look_text(found.text, subject, notes, prose=False)
+        records = records and is_record(report.value)
+    signals.look_text(found.text, subject, notes, prose=False, data_set=records)
 
 
 def examine_yaml(subject: Subject, notes: Notes) -> None:
@@ -144,7 +149,9 @@ def examine_text(subject: Subject, notes: Notes) -> None:
         return
     config.look_text(subject.name, found.text, subject, notes)
     licences.look_text(found.text, subject, notes)
-    signals.look_text(found.text, subject, notes, prose=_PROSE.fullmatch(subject.name) is not None)
+    words = _VOCABULARY.fullmatch(subject.name)
+    source = tokenizers.long_words(found.text.splitlines()) if words else None
+    signals.look_text(found.text, subject, notes, prose=_PROSE.fullmatch(subject.name) is not None, source=source)
 
 
 def examine_template(subject: Subject, notes: Notes) -> None:

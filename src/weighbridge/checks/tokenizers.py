@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.checks import signals
@@ -18,12 +20,13 @@ from weighbridge.formats.tokenizer import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from weighbridge.checks.examine import Examiner
     from weighbridge.checks.notes import Notes
     from weighbridge.checks.subject import Subject
 
+MAX_WORD = 100
 _VOCABULARY = re.compile(r".*vocab.*\.json|added_tokens\.json|encoder\.json")
 
 
@@ -41,6 +44,26 @@ def look(value: object, subject: Subject, notes: Notes) -> bool:
         severity = Severity.WARN if fault.id in MILD else None
         notes.add("text-structure", f"{fault.message} [{fault.id}]", inside=subject.inside, severity=severity)
     return True
+
+
+def source_of(value: object) -> str:
+    """What of a tokenizer or a vocabulary may be code: its settings, and what is too long to be a word."""
+    if not isinstance(value, dict):
+        return ""
+    if not is_tokenizer(value):
+        return long_words(value)
+    settings = {name: each for name, each in value.items() if name not in {"model", "added_tokens"}}
+    model = value["model"]
+    settings["model"] = {name: each for name, each in model.items() if name not in {"vocab", "merges"}}
+    vocabulary = (each[0] if isinstance(each, list) and each else each for each in model["vocab"] or ())
+    added = value.get("added_tokens")
+    contents = (each.get("content") for each in (added if isinstance(added, list) else ()) if isinstance(each, dict))
+    return f"{json.dumps(settings)}\n{long_words(chain(vocabulary, contents))}"
+
+
+def long_words(words: Iterable[object]) -> str:
+    """Those of some words that are too long to be any, one a line."""
+    return "\n".join(word for word in words if isinstance(word, str) and len(word) > MAX_WORD)
 
 
 def examine_sentencepiece(subject: Subject, notes: Notes) -> None:

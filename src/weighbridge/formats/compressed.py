@@ -109,8 +109,8 @@ def unpack(kind: Kind, file: Readable, size_bytes: int, limit_bytes: int) -> Unp
     try:
         for piece in pieces(kind, file, size_bytes, limit_bytes):
             length += target.write(piece)
-        if is_bomb(length, size_bytes):
-            faults = (Fault("ratio", f"it unpacks to {length} bytes", 0),)
+            if is_bomb(length, size_bytes):
+                raise StopError("ratio", f"it unpacks to {length} bytes and more", 0)  # noqa: TRY301 - one way out
     except StopError as error:
         faults = (error.fault,)
     target.seek(0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-HARMLESS_BYTES = 64 << 20
-MAX_RATIO = 500
+HARMLESS_BYTES = 16 << 20
+MAX_RATIO = 200
 
 
 def is_bomb(size_bytes: int, packed_bytes: int) -> bool:

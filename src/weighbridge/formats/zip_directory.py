@@ -139,6 +139,8 @@ class _Directory:
         self._window = Window(file, size_bytes)
         self._faults = faults
         self._names: set[str] = set()
+        self._unpacked = self._packed = 0
+        self._told = False
 
     def read(self) -> None:
         """Read every entry, then compare the layout.
@@ -205,9 +207,18 @@ class _Directory:
             self._faults.add("method", f"{name} is packed by method {entry.method}", at)
         elif entry.method == STORED and entry.packed_bytes != entry.size_bytes and not entry.flags & _ENCRYPTED:
             self._faults.add("method", f"{name} is stored, with two different sizes", at)
-        if is_bomb(entry.size_bytes, entry.packed_bytes):
-            self._faults.add("ratio", f"{name} unpacks to {entry.size_bytes} bytes", at)
+        self._count(entry, at)
         if head.system == _UNIX and (head.attributes >> 16) & _TYPE_MASK not in _TYPES:
             self._faults.add("file-type", f"{name} is neither a file nor a folder", at)
         if entry.name.endswith("/") and entry.size_bytes:
             self._faults.add("folder-data", f"the folder {name} has contents of its own", at)
+
+    def _count(self, entry: Entry, at: int) -> None:
+        """Hold what a member, and all until it, unpack to against what they are packed into."""
+        self._unpacked += entry.size_bytes
+        self._packed += entry.packed_bytes
+        alone = is_bomb(entry.size_bytes, entry.packed_bytes)
+        if alone or (is_bomb(self._unpacked, self._packed) and not self._told):
+            self._told = True
+            size = entry.size_bytes if alone else self._unpacked
+            self._faults.add("ratio", f"members up to {quoted(entry.name)} unpack to {size} bytes", at)

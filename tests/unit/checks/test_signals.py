@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import random
 import zlib
 
 import pytest
+from tests.samples.look import look
 from tests.samples.signals import JWT, PEM, PICKLE, SOURCE, elf, pe, token
 
+from weighbridge.checks.data_sets import is_data_set
 from weighbridge.checks.examine import examine
 from weighbridge.checks.notes import Notes
 from weighbridge.checks.signal_addresses import is_foreign
@@ -344,3 +347,45 @@ def test_prose_that_shows_commands_is_warned_of() -> None:
 def test_many_credentials_are_named_once() -> None:
     text = " ".join(token(f"hf_{letter}", 33) for letter in "abcdefghijkl")
     assert len([item for item in of_text(text) if item.check == "credential"]) <= 5
+
+
+RECORDS = [{"prompt": "List files.", "completion": "import os\nos.system('ls')\n"}, {"prompt": "a", "completion": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("evaluation.json", json.dumps(RECORDS)),
+        ("samples.json", json.dumps({"model": "a", "records": RECORDS})),
+        ("train.jsonl", "\n".join(map(json.dumps, RECORDS))),
+    ],
+)
+def test_code_in_data_sets_is_a_warning(name: str, data: str) -> None:
+    found = [item for item in look({name: data.encode()}) if item.check == "embedded-payload"]
+    assert [item.severity for item in found] == [Severity.WARN]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("config.json", RECORDS), ("notes.json", [{"note": RECORDS[0]["completion"]}]), ("notes.json", {"text": []})],
+)
+def test_what_is_no_data_set(name: str, value: object) -> None:
+    assert not is_data_set(name, value)
+
+
+def test_many_short_stretches_are_decoded_together() -> None:
+    harmless = [base64.b64encode(NOISE[at : at + 31]).rstrip(b"=") for at in range(0, 31 * 1_200, 31)]
+    hidden = base64.b64encode(b"import os; os.system('true')#").rstrip(b"=") + b"AA"
+    text = b" ".join([*harmless, hidden]).decode()
+    assert [item.check for item in of_text(text)] == ["embedded-payload"]
+    assert of_text(b" ".join(harmless).decode()) == []
+    digests = " ".join(NOISE[at : at + 20].hex() for at in range(0, 20 * 1_200, 20))
+    assert of_text(digests) == []
+
+
+def test_only_long_runs_of_places_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weighbridge.checks.signal_secrets._MAX_WORDS", 1)
+    secret = token("hf_", 34)
+    others = ("b" * 30 + " ") * 20
+    assert of_text(f"hf_ {others} {secret}") == []
+    assert [item.check for item in of_text(f"{secret} {others} hf_")] == ["credential"]
