@@ -191,7 +191,11 @@ def _source(node: Mapping[object, object], key: str, subject: Subject, notes: No
             _add(f"installs {quoted(key)} from {quoted(str(node[name]))}", subject, notes)
             return
     url = node.get("url")
-    if isinstance(url, str) and key in {"source", "index", "sources"} | _TABLES and not _OFFICIAL.fullmatch(url):
+    if not isinstance(url, str):
+        return
+    if _PATH.fullmatch(url) and _URL.match(url):
+        _add(f"installs {quoted(key)} from {quoted(url)}", subject, notes)
+    elif key in {"source", "index", "sources"} | _TABLES and not _OFFICIAL.fullmatch(url):
         _add(f"installs from another place: {quoted(url)}", subject, notes)
 
 

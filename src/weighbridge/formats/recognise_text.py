@@ -42,7 +42,7 @@ _BY_NAME: Final = {
     kind: frozenset(names.split())
     for kind, names in {
         Kind.JSON: ".json .jsonl .ndjson .geojson .webmanifest .jsonc .json5",
-        Kind.YAML: ".yaml .yml .cff .dvc mlmodel dvc.lock",
+        Kind.YAML: ".yaml .yml .cff .dvc mlmodel mlproject dvc.lock",
         Kind.TOML: ".toml pipfile poetry.lock uv.lock",
         Kind.MARKDOWN: ".md .markdown .mdx .mdown",
         Kind.TEMPLATE: ".jinja .jinja2 .j2 .jinja-template .tmpl",
