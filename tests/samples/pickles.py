@@ -52,6 +52,7 @@ _GOOD: dict[str, bytes] = {
 }
 _RECORDS = np.zeros(3, [("id", "<i8"), ("word", "U4"), ("place", "<f4", (2,)), ("more", [("flag", "?")])])
 _GOOD |= {f"records-by-protocol-{protocol}": pickle.dumps(_RECORDS, protocol) for protocol in (0, 2, 5)}
+_GOOD["times"] = pickle.dumps({"at": np.array(["2026-11-23"], "M8[D]"), "for": np.array([7], "m8[s]")}, 4)
 _GOOD["range"] = pickle.dumps({"labels": range(10)})
 _GOOD["vocabulary"] = pickle.dumps({f"word{number}": number for number in range(500)})
 

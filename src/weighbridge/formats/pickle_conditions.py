@@ -16,7 +16,7 @@ _Arguments = tuple[Symbol, ...] | None
 
 # What an element type may be called with: a type letter and a size. Longer texts are a small language of their own, and
 # an array of objects ("O") whose type is given another state holds pointers out of the stream's bytes.
-_DTYPE = re.compile(r"([biufcSUV])([0-9]{1,6})\Z")
+_DTYPE = re.compile(r"(?:([biufcSUV])([0-9]{1,6})|([mM])(8))\Z")
 _LATIN_1 = frozenset({"latin1", "latin-1"})
 _ALIGNMENTS = frozenset({1, 2, 4, 8, 16})
 # Of NumPy's flags of element types those of fields without objects: NEEDS_INIT, NEEDS_PYAPI and ALIGNED_STRUCT.
@@ -71,19 +71,40 @@ def item_bytes(text: str) -> int | None:
     match = _DTYPE.match(text)
     if match is None:
         return None
-    return int(match[2]) * (4 if match[1] == "U" else 1)
+    return int(match[2] or match[4]) * (4 if match[1] == "U" else 1)
 
 
 def dtype_state(text: str, state: Symbol) -> bool:
     """Byte order, and the very size, flags and fields that the text implies: no others, for numpy believes them."""
     match = _DTYPE.match(text)
-    if match is None or not isinstance(state, tuple) or len(state) != len(("version", "order", *range(6))):
+    if match is None or not isinstance(state, tuple):
+        return False
+    if match[3]:
+        return _time(state)
+    if len(state) != len(("version", "order", *range(6))):
         return False
     if state[0] != 3 or state[1] not in {"<", ">", "|"}:  # noqa: PLR2004 - the version
         return False
     size = int(match[2])
     implied = {"S": (size, 1, 0), "V": (size, 1, 0), "U": (4 * size, 4, 8)}.get(match[1], (-1, -1, 0))
     return state[2:] == (None, None, None, *implied) or (match[1] == "V" and _compound(size, state[2:]))
+
+
+def _time(state: tuple[Symbol, ...]) -> bool:
+    """Whether a state is that of points or spans of time: plain, with `(metadata, (unit, count, divisor, event))`.
+
+    There is no metadata: None, or an empty dict before NumPy 2.
+    """
+    *plain, more = state or (None,)
+    if tuple(plain) not in {(4, order, None, None, None, -1, -1, 0) for order in "<>"}:
+        return False
+    if not isinstance(more, tuple) or len(more) != len(("metadata", "unit")):
+        return False
+    metadata, unit = more
+    none = metadata.items == {} if isinstance(metadata, Fields) else metadata is None
+    if not none or not isinstance(unit, tuple):
+        return False
+    return len(unit) == len(("unit", "count", "divisor", "event")) and all(isinstance(one, int) for one in unit[1:])
 
 
 def _compound(size: int, state: tuple[Symbol, ...]) -> bool:

@@ -31,6 +31,7 @@ ORDINARY: dict[str, object] = {
     "aligned records": np.zeros(2, np.dtype([("a", "u1"), ("b", "<f8")], align=True)),
     "records out of order": np.zeros(2, {"names": ["a", "b"], "formats": ["<i4", "u1"], "offsets": [4, 0]}),
     "records of forty columns": np.zeros(1, [(f"column{number}", "<f4") for number in range(40)]),
+    "times": [np.array(["2026-11-23"], "M8[D]"), np.array([1, 2], ">m8[25s]"), np.zeros(1, [("at", "M8[ns]")])],
     "ranges": [range(3), range(1, 9, 2), range(9, 0, -1)],
     "other types": [np.zeros(2, kind) for kind in ("?", "i1", "u2", "e", "c16", ">U2", "V5")],
 }
@@ -127,6 +128,12 @@ def record(fields: bytes, names: bytes = b"Va\n\x85", size: bytes = b"K\x08", ba
     return b"cnumpy\ndtype\n(VV8\n\x89\x88tR(K\x03V|\n" + base + names + fields + size + b"K\x01K\x10tb"
 
 
+def time(metadata: bytes = b"}", unit: bytes = b"(C\x01sK\x01K\x01K\x01t", version: bytes = b"K\x04") -> bytes:
+    """The element type of points in time with such a state."""
+    state = b"(" + version + b"V<\nNNNI-1\nI-1\nK\x00" + metadata + unit + b"\x86tb"
+    return b"cnumpy\ndtype\n(VM8\n\x89\x88tR" + state
+
+
 _FIELDS = b"}Va\n" + _FLOAT + b"K\x04\x86s"
 _TEN = b"}(" + b"".join(b"V%d\n" % number + _FLOAT + b"K\x00\x86" for number in range(70)) + b"u"
 CALLS |= {
@@ -152,6 +159,19 @@ CALLS |= {
     "side by side without a shape": (record(b"N", b"N", base=_FLOAT + b"\x85") + b".", False),
     "side by side in a shape of texts": (record(b"N", b"N", base=_FLOAT + b"Va\n\x85\x86") + b".", False),
     "objects side by side": (record(b"N", b"N", base=b"NK\x02\x85\x86") + b".", False),
+    "a time": (time() + b".", True),
+    "a time of another version": (time(version=b"K\x03") + b".", False),
+    "a time with metadata": (time(b"}Va\nNs") + b".", False),
+    "a time without metadata": (time(b"N") + b".", True),
+    "a time with other metadata": (time(b"]") + b".", False),
+    "a time without a unit": (time(unit=b"N") + b".", False),
+    "a time of texts": (time(unit=b"(C\x01sVa\nK\x01K\x01t") + b".", False),
+    "a time of too little": (time(unit=b"C\x01s\x85") + b".", False),
+    "a time of a name alone": (b"cnumpy\ndtype\n(VM8\n\x89\x88tR(K\x04V<\nNNNI-1\nI-1\nK\x00Ntb.", False),
+    "a time of nothing": (b"cnumpy\ndtype\n(VM8\n\x89\x88tR)b.", False),
+    "a longer time": (b"cnumpy\ndtype\n(VM16\n\x89\x88tR.", False),
+    "a state of too little": (b"cnumpy\ndtype\n(Vf8\n\x89\x88tR)b.", False),
+    "a state of another version": (record(_FIELDS).replace(b"K\x03V|", b"K\x02V|") + b".", False),
     "a long range": (b"cbuiltins\nrange\nJ\0\0\0\x7f\x85R.", False),
     "a range of texts": (b"cbuiltins\nrange\nVa\n\x85R.", False),
     "a range without steps": (b"cbuiltins\nrange\n(K\x00K\x09K\x00tR.", False),
