@@ -11,7 +11,7 @@ import tempfile
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.checks import own_references
+from weighbridge.checks import own_references, vulnerability_table
 from weighbridge.checks.answer import TREE, Answer, Request
 from weighbridge.checks.limits import Limits
 from weighbridge.checks.outside import settled
@@ -51,6 +51,7 @@ class ContentInspector:
         limits: Of each process.
         programs: Where scanners that are programs are, by name; others are looked for beside this Python.
         command: The workers' program.
+        vulnerabilities: A table of loaders' vulnerabilities in place of the own one, see `vulnerability_table`.
         publishers: Who of them signed the model is the fact ``publisher``; none are looked for without any.
     """
 
@@ -60,16 +61,19 @@ class ContentInspector:
         programs: Mapping[str, Path] | None = None,
         command: Sequence[str] = WORKER,
         publishers: Publishers | None = None,
+        vulnerabilities: Path | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._programs = dict(programs or {})
-        self._command = command
+        self._table = vulnerability_table.read(vulnerabilities)
+        self._command = (*command, self._table.text) if self._table.text else command
         self._publishers = publishers or Publishers()
 
     @property
     def ruleset(self) -> str:
         """The digest of all that decides what is found."""
-        return of_value([ruleset(), *self._publishers.ids]) if self._publishers.ids else ruleset()
+        own = [value for value in (self._table.text, self._table.fault) if value]
+        return of_value([ruleset(), *self._publishers.ids, *own]) if self._publishers.ids or own else ruleset()
 
     def inspect(
         self,
@@ -85,6 +89,9 @@ class ContentInspector:
         asked = [self._scanner(name) for name in dict.fromkeys(scanners)]
         root, found = _listed(folder, files)
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if self._table.fault:
+            message = f"the table of vulnerabilities that was named can't be used: {self._table.fault}"
+            found.findings.append(finding("not-inspected", WHOLE, message))
         progress.begin("inspect", sum(found.files.values()))
         try:
             with Worker(self._limits, self._command) as judge:

@@ -70,18 +70,35 @@ def own_table() -> tuple[Vulnerability, ...]:
     return table(json.dumps([dict(zip(keys, row, strict=True)) for row in ROWS]))
 
 
+_GIVEN: Final[list[tuple[Vulnerability, ...]]] = []
+
+
+def use(text: str) -> None:
+    """Match against another table from now on; for a process that was handed one.
+
+    Raises:
+        ValueError: It is no table.
+    """
+    _GIVEN[:] = [table(text)]
+
+
+def in_force() -> tuple[Vulnerability, ...]:
+    """The table that requirements are matched against."""
+    return _GIVEN[0] if _GIVEN else own_table()
+
+
 def matching(name: str, specifier: SpecifierSet, rows: Sequence[Vulnerability] | None = None) -> Iterator[str]:
     """A sentence for each vulnerability of the newest version that a requirement allows.
 
     Args:
         name: The package.
         specifier: Its versions; without an exact version or an upper bound nothing matches.
-        rows: The table; the package's own if it is None.
+        rows: The table; the one in force if it is None.
     """
     newest = newest_allowed(specifier)
     if newest is None:
         return
-    for row in own_table() if rows is None else rows:
+    for row in in_force() if rows is None else rows:
         if row.loader == canonicalize_name(name) and row.affected.contains(newest, prereleases=True):
             yield f"installs a version with {row.id} ({row.format}); it is fixed in {row.fixed}"
 

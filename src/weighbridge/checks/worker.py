@@ -1,14 +1,16 @@
 """Worker: the process that examines files and trees; started by `weighbridge.checks.worker_process`.
 
-``python -I -m weighbridge.checks.worker``: never to be imported by anything but tests.
+``python -I -m weighbridge.checks.worker [TABLE]``, with the table of vulnerabilities if it is not the own one. Never to
+be imported by anything but tests.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, BinaryIO
 
-from weighbridge.checks import licences
+from weighbridge.checks import licences, vulnerabilities
 from weighbridge.checks.answer import TREE, Answer, Request
 from weighbridge.checks.examine import examine
 from weighbridge.checks.notes import Notes
@@ -58,4 +60,6 @@ def _all_of(check: Callable[[Tree], Iterator[Finding]], tree: Tree, whole: str) 
 
 
 if __name__ == "__main__":
+    for given in sys.argv[1:]:
+        vulnerabilities.use(given)
     serve(handle)

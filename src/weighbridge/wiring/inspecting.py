@@ -9,6 +9,7 @@ from weighbridge.core.assess import assess_folder
 from weighbridge.core.errors import UsageError
 from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.core.rules import Rules
+from weighbridge.wiring.examining import inspector
 from weighbridge.wiring.project import find_root, open_project
 
 if TYPE_CHECKING:
@@ -57,8 +58,6 @@ def inspected(
 
 
 def _folder(target: str, rules: Rules, progress: Progress, scanners: Sequence[str]) -> InspectionOutcome:
-    from weighbridge.checks.inspector import ContentInspector  # noqa: PLC0415  starts processes
-
     wanted = tuple(sorted({"picklescan", *rules.scanners, *scanners}))
-    inspection = ContentInspector().inspect(Path(target), None, progress=progress, scanners=wanted)
+    inspection = inspector().inspect(Path(target), None, progress=progress, scanners=wanted)
     return InspectionOutcome(target, None, inspection, None, assess_folder(rules, inspection), changed=False)

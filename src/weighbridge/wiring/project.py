@@ -220,10 +220,10 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
 
     @cache
     def inspector() -> Inspector:
-        from weighbridge.checks.inspector import ContentInspector  # noqa: PLC0415  starts processes
         from weighbridge.checks.publisher import Publishers  # noqa: PLC0415  starts processes
+        from weighbridge.wiring.examining import inspector as wired  # noqa: PLC0415  starts processes
 
-        return ContentInspector(publishers=Publishers(policy.publishers))
+        return wired(Publishers(policy.publishers))
 
     @cache
     def signer(key: str | None) -> Signer:
