@@ -288,6 +288,10 @@ def test_a_digest_is_given_where_one_name_and_stage_let_it_run(desk: Desk) -> No
     desk.shop.publish({"minilm": {"production": ONE.digest}}, ONE, twin)
     assert desk.by_digest(ONE) == "minilm"
     assert code_of(lambda: desk.by_digest(TWO), DeniedError) == "unknown-digest"
+    desk.registry = MemoryRegistry()
+    desk.registry.register(twin)
+    desk.registry.set_alias("another", "production", "1")
+    assert code_of(lambda: desk.by_digest(ONE), DeniedError) == "no-approval"
 
 
 def two_stages(desk: Desk) -> MemoryRegistry:

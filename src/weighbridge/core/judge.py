@@ -15,6 +15,7 @@ from weighbridge.core.quorum import Grant, Vote, counted, granted, lasts_until
 from weighbridge.core.times import time_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from weighbridge.core.canonical import Json
@@ -249,3 +250,23 @@ def judge(
         separation="none" if stage is None or stage.adder_may_approve else "enforced",
         waived=answer.waived,
     )
+
+
+def deciding(found: Sequence[tuple[Verdict, bool]]) -> Verdict:
+    """The verdict that decides for a client that came by way of the registry and knows a digest only.
+
+    Every stage whose alias names the digest must let it run, under whichever name the same bytes were pinned, so that
+    an alias moved by hand loads nothing; where no alias does, one name and stage that lets it run is enough.
+
+    Args:
+        found: What each stage says of the digest under each name, at least one, and whether its alias names it.
+    """
+    wrong = [verdict for verdict, pointing in found if pointing and not verdict.allow]
+    allowed = [verdict for verdict, _ in found if verdict.allow]
+    # Who has an approval and is denied all the same learns more than who has none.
+    others = sorted((verdict for verdict, _ in found if not verdict.allow), key=_is_unapproved)
+    return [*wrong, *allowed, *others][0]
+
+
+def _is_unapproved(verdict: Verdict) -> bool:
+    return verdict.reasons[0].code == "no-approval"

@@ -18,7 +18,7 @@ from weighbridge.core.checkpoint import checkpoint_from
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.digest import short
 from weighbridge.core.errors import DeniedError, IntegrityError, StoreError, UsageError
-from weighbridge.core.judge import judge
+from weighbridge.core.judge import deciding, judge
 from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE
 from weighbridge.core.record import replay
 from weighbridge.core.ref import require_name
@@ -177,8 +177,7 @@ class Consumer:
     def load_digest(self, digest: str) -> tuple[Pin, Path]:
         """As `load`, for a client that came by way of the registry and knows the digest only.
 
-        Every stage whose alias names this digest must let it run, so that an alias moved by hand loads nothing;
-        where no alias does, one stage that lets it run is enough.
+        `weighbridge.core.judge.deciding` says which name and stage decide.
 
         Raises:
             DeniedError: No name and stage let it run.
@@ -186,16 +185,21 @@ class Consumer:
             StoreError: The store can't be reached, and no kept copy stands in for it.
             RegistryError: The registry that led here failed.
         """
+        if not self.policy.stages:
+            raise _denial("the trust file has no stage", "unknown-stage")
         now = self.clock()
         heads = self._heads(now)
-        denied = _denial(f"{digest} was never approved in {self.policy.project}", "unknown-digest")
+        known: dict[str, _Evidence] = {}
+        found: list[tuple[Verdict, bool]] = []
         for name in heads.names(digest):
-            try:
-                evidence = self._evidence(heads, require_name(name), digest, now)
-                return self._give(evidence, self._registered(evidence, digest, now))
-            except DeniedError as error:
-                denied = error
-        raise denied
+            known[name] = self._evidence(heads, require_name(name), digest, now)
+            pointing = self._pointing(name, digest)
+            stages = [stage.name for stage in self.policy.stages]
+            found += [(self._verdict(known[name], stage, digest, now), stage in pointing) for stage in stages]
+        if not found:
+            raise _denial(f"{digest} was never approved in {self.policy.project}", "unknown-digest")
+        verdict = deciding(found)
+        return self._give(known[verdict.name], verdict)
 
     def _stage(self, name: str | None) -> Stage:
         stages = self.policy.stages
@@ -206,17 +210,11 @@ class Consumer:
             raise UsageError(asked, code="unknown-stage", hint=f"stages of the trust file: {known}")
         return stage
 
-    def _registered(self, evidence: _Evidence, digest: str, now: datetime) -> Verdict:
-        """The verdict by which a digest that a registry named may run, or the reason why not."""
+    def _pointing(self, name: str, digest: str) -> frozenset[str]:
+        """The aliases of a name that a digest has in the registry."""
         registry = self.registry()
-        view = registry.view(evidence.record.name) if registry else None
-        pointing = view.pointing(digest) if view else frozenset()
-        verdicts = [self._verdict(evidence, stage.name, digest, now) for stage in self.policy.stages]
-        if not verdicts:
-            raise _denial("the trust file has no stage", "unknown-stage")
-        wrong = [verdict for verdict in verdicts if verdict.stage in pointing and not verdict.allow]
-        allowed = [verdict for verdict in verdicts if verdict.allow]
-        return [*wrong, *allowed, *verdicts][0]
+        view = registry.view(name) if registry else None
+        return view.pointing(digest) if view else frozenset()
 
     def _give(self, evidence: _Evidence, verdict: Verdict) -> tuple[Pin, Path]:
         self.copies.keep(evidence.key, evidence.document)

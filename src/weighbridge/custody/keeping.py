@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from weighbridge.core import paths
 from weighbridge.core.attestation import Subject
 from weighbridge.core.change import changes, everything
-from weighbridge.core.errors import IntegrityError, UsageError
+from weighbridge.core.errors import DeniedError, IntegrityError, UsageError
+from weighbridge.core.judge import deciding
 from weighbridge.core.outcome import AddOutcome, PinOutcome
 from weighbridge.core.pin import Pin
 from weighbridge.core.policy import ROLE_ADDER, ROLE_MACHINE
@@ -277,24 +278,31 @@ class Keeping(Inspecting):
         self.store.verify(pin, self.progress, pointer=False)
         return pin, self.store.path(pin)
 
-    def load_registered(self, name: str, digest: str) -> tuple[Pin, Path]:
+    def load_digest(self, digest: str) -> tuple[Pin, Path]:
         """As `load`, for a client that came by way of the registry and knows the digest only.
 
-        Every stage whose alias names this digest must let it run, so that an alias moved by hand loads nothing;
-        where no alias does, one stage that lets it run is enough.
+        `weighbridge.core.judge.deciding` says which name and stage decide.
 
         Raises:
             DeniedError: It may not run.
             IntegrityError: The bytes are not what was approved.
         """
-        view = self.registry().view(name)
-        pointing = view.pointing(digest) if view else frozenset()
-        record = self.record(name)
-        verdicts = [self.verdict(record, stage.name, digest) for stage in self.policy.stages]
-        wrong = [item.stage for item in verdicts if item.stage in pointing and not item.allow]
-        allowed = [item.stage for item in verdicts if item.allow]
-        stages = [*wrong, *allowed, *(item.stage for item in verdicts)]
-        return self.load(name, stages[0] if stages else None, digest)
+        found = []
+        for name in self.workspace.names():
+            record = self.record(name)
+            if digest in record.pins:
+                view = self.registry().view(name)
+                pointing = view.pointing(digest) if view else frozenset()
+                stages = [stage.name for stage in self.policy.stages]
+                found += [(self.verdict(record, stage, digest), stage in pointing) for stage in stages]
+        if not found:
+            raise DeniedError(
+                f"{digest} is not a pin of this project, or there is no stage",
+                reasons=("unknown-digest",),
+                hint="weighbridge status lists pins and stages",
+            )
+        verdict = deciding(found)
+        return self.load(verdict.name, verdict.stage, digest)
 
     def register(self, asked: Sequence[str]) -> tuple[PinOutcome, ...]:
         """Verify live pins and let the registry show them, with the aliases that signed state gives.

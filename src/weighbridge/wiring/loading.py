@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from weighbridge.core.errors import ConfigError, DeniedError
+from weighbridge.core.errors import ConfigError
 from weighbridge.wiring.project import find_root, open_project
 
 if TYPE_CHECKING:
@@ -58,14 +58,4 @@ def verified_folder(digest: str, *, registry_uri: str | None = None) -> tuple[Pi
             code="no-project",
             hint="set WEIGHBRIDGE_STORE and WEIGHBRIDGE_TRUST, or work inside the project",
         )
-    custody = open_project().custody
-    denied: DeniedError | None = None
-    for name in custody.workspace.names():
-        if digest in custody.record(name).pins:
-            try:
-                return custody.load_registered(name, digest)
-            except DeniedError as error:
-                denied = error
-    raise denied or DeniedError(
-        f"{digest} is not a pin of this project", reasons=("unknown-digest",), hint="weighbridge status lists the pins"
-    )
+    return open_project().custody.load_digest(digest)

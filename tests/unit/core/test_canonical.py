@@ -69,6 +69,7 @@ def test_a_surrogate_pair_sorts_before_the_private_use_area() -> None:
         ({}, b"{}"),
         ([1, "a", None], b'[1,"a",null]'),
         ({"b": 1, "a": {"d": [], "c": ""}}, b'{"a":{"c":"","d":[]},"b":1}'),
+        ({"é": [1, {"b": 2, "a": 1}]}, '{"é":[1,{"a":1,"b":2}]}'.encode()),
         ("", b'""'),
         ('\b\t\n\f\r"\\', rb'"\b\t\n\f\r\"\\"'),
         ("\x00\x01\x0b\x1f", rb'"\u0000\u0001\u000b\u001f"'),

@@ -9,6 +9,7 @@ from tests.fakes.world import FILES, REPOSITORY
 from weighbridge.core.errors import DeniedError, IntegrityError, NotFoundError, SigningError, UsageError
 from weighbridge.core.lock import lock_text
 from weighbridge.core.ref import Ref
+from weighbridge.core.rules import Rules
 from weighbridge.core.selection import Selection
 from weighbridge.custody.keeping import MAX_FILES
 
@@ -264,9 +265,9 @@ def test_a_hand_moved_alias_loads_nothing(world: World) -> None:
     assert view is not None
     world.registry.set_alias("tiny", "production", str(view.version_of(new.digest)))
     with pytest.raises(DeniedError) as caught:
-        world.custody.load_registered("tiny", new.digest)
+        world.custody.load_digest(new.digest)
     assert caught.value.reasons == ("no-approval",)
-    assert world.custody.load_registered("tiny", old.digest)[0] == old
+    assert world.custody.load_digest(old.digest)[0] == old
 
 
 def test_a_second_version_made_by_hand_does_not_slip_past(team: World) -> None:
@@ -275,27 +276,27 @@ def test_a_second_version_made_by_hand_does_not_slip_past(team: World) -> None:
     team.registry.create_version("tiny", f"weighbridge://sha256/{pin.digest.removeprefix('sha256:')}", {})
     team.registry.set_alias("tiny", "production", "2")
     with pytest.raises(DeniedError) as caught:
-        team.custody.load_registered("tiny", pin.digest)
+        team.custody.load_digest(pin.digest)
     assert caught.value.reasons == ("no-approval",)
 
 
 def test_without_stages_nothing_loads_by_digest(team: World) -> None:
     pin = team.add().pin
     team.policy = replace(team.policy, stages=())
-    with pytest.raises(UsageError) as caught:
-        team.custody.load_registered("tiny", pin.digest)
-    assert caught.value.code == "unknown-stage"
+    with pytest.raises(DeniedError) as caught:
+        team.custody.load_digest(pin.digest)
+    assert caught.value.code == "unknown-digest"
 
 
 def test_a_digest_that_one_stage_allows_loads_by_version(team: World) -> None:
     pin = team.add().pin
     with pytest.raises(DeniedError):
-        team.custody.load_registered("tiny", pin.digest)
+        team.custody.load_digest(pin.digest)
     team.approve("bob", "staging")
-    assert team.custody.load_registered("tiny", pin.digest)[0] == pin
+    assert team.custody.load_digest(pin.digest)[0] == pin
     team.registry.set_alias("tiny", "production", "1")
     with pytest.raises(DeniedError) as caught:
-        team.custody.load_registered("tiny", pin.digest)
+        team.custody.load_digest(pin.digest)
     assert caught.value.reasons == ("no-approval",)
 
 
@@ -308,3 +309,28 @@ def test_unknown_names_and_stages_are_usage_errors(world: World, team: World) ->
             team.custody.stage(stage)
         assert unknown.value.code == "unknown-stage"
     assert team.custody.stage("staging").name == "staging"
+
+
+def test_an_alias_of_one_name_is_no_way_to_what_another_name_allows(team: World) -> None:
+    pin = team.add().pin
+    team.add("twin")
+    team.approve("bob", "staging", "twin")
+    team.publish(config_json=b"{}")
+    team.add("other")
+    assert team.custody.load_digest(pin.digest)[0].name == "twin"
+    team.custody.register(["tiny"])
+    team.registry.set_alias("tiny", "production", "1")
+    with pytest.raises(DeniedError) as caught:
+        team.custody.load_digest(pin.digest)
+    assert caught.value.reasons == ("no-approval",)
+    assert "tiny" in caught.value.message
+
+
+def test_what_was_approved_and_is_denied_tells_more_than_what_was_not(team: World) -> None:
+    pin = team.add().pin
+    team.add("twin")
+    team.approve("bob", "staging", "twin")
+    team.policy = replace(team.policy, rules=Rules(sources=("hf:other/*",)))
+    with pytest.raises(DeniedError) as caught:
+        team.custody.load_digest(pin.digest)
+    assert caught.value.reasons == ("source-not-allowed",)
