@@ -120,11 +120,6 @@ Windows programs are found by the text of their stub, see `signal_code`.
 """
 
 
-_MAGICS: Final = {magic: (what, makes_sense) for what, magic, makes_sense in MAGICS}
-# One search for all of them takes a third of the time of one for each.
-_ANY_MAGIC: Final = re.compile(b"|".join(map(re.escape, _MAGICS)))
-
-
 def binary_in(data: bytes, places: int = _MAX_PLACES) -> tuple[str, bytes] | None:
     """The first program or pickle in some bytes: what it is, and its first bytes; None if there is none.
 
@@ -132,13 +127,14 @@ def binary_in(data: bytes, places: int = _MAX_PLACES) -> tuple[str, bytes] | Non
         data: The bytes.
         places: How many places with one magic number are looked at.
     """
-    left = dict.fromkeys(_MAGICS, places)
-    for found in _ANY_MAGIC.finditer(data):
-        magic, at = found.group(), found.start()
-        what, makes_sense = _MAGICS[magic]
-        if left[magic] and makes_sense(data[at : at + HEADER_BYTES]):
-            return what, data[at : at + 16]
-        left[magic] = max(0, left[magic] - 1)
+    for what, magic, makes_sense in MAGICS:
+        at = data.find(magic)
+        for _ in range(places):
+            if at < 0:
+                break
+            if makes_sense(data[at : at + HEADER_BYTES]):
+                return what, data[at : at + 16]
+            at = data.find(magic, at + 1)
     return None
 
 
