@@ -91,6 +91,17 @@ def _template(text: str) -> dict[str, bytes]:
     return {"tokenizer_config.json": _written({"chat_template": text, "bos_token": "<s>"})}
 
 
+def _field(number: int, value: bytes) -> bytes:
+    return bytes([number << 3 | 2, len(value)]) + value
+
+
+def _shaped(dimension: str) -> bytes:
+    """An ONNX model of nothing but an input with one dimension."""
+    tensor = b"\x08\x01" + _field(2, _field(1, _field(2, dimension.encode())))
+    graph = _field(2, b"main") + _field(11, _field(1, b"x") + _field(2, _field(1, tensor)))
+    return b"\x08\x08" + _field(7, graph) + _field(8, _field(1, b"") + b"\x10\x11")
+
+
 SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     # What C reads and no pickler writes.
     **{
@@ -144,7 +155,26 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     "remote-code/good/yolo": _yolo(),
     "remote-code/good/yolo-leaky": _yolo(activation="nn.LeakyReLU(0.1)", module="nn.Conv2d"),
     "remote-code/bad/spacy-inline": {"config.cfg": _SPACY.format('{"@callbacks":"own.start.v1"}', "null").encode()},
+    "remote-code/bad/llama-index": {
+        "settings.json": _written({"a": {"object_constructor": "own.Own", "object_kwargs": {}}})
+    },
+    "remote-code/good/llama-index": {
+        "settings.json": _written(
+            {"a": {"object_constructor": "llama_index.core.prompts.base.Own", "object_kwargs": {}}}
+        )
+    },
+    "onnx-structure/bad/dimension-call": {"model.onnx": _shaped("batch * __import__('os').getpid()")},
+    "onnx-structure/bad/dimension-name": {"model.onnx": _shaped("(floor:=print, floor(1))")},
+    "onnx-structure/good/dimension": {"model.onnx": _shaped("floor(height/2 - 1) + Max(1, past_length)")},
+    "onnx-structure/good/dimension-name": {"model.onnx": _shaped("DynamicDimension.0[?]")},
     # Other places.
+    "foreign-reference/bad/gliner": {"gliner_config.json": _written({"model_name": "other/model"})},
+    "foreign-reference/good/gliner": {
+        "gliner_config.json": _written({"model_name": "other/model", "encoder_config": {"model_type": "bert"}})
+    },
+    "foreign-reference/bad/oneformer": {
+        "preprocessor_config.json": _written({"repo_path": "other/classes", "class_info_file": "a.json"})
+    },
     "foreign-reference/bad/spacy-source": {"config.cfg": _SPACY.format("null", '"other_model"').encode()},
     "foreign-reference/bad/modular": _unet(repo="other/model", subfolder="unet"),
     "foreign-reference/bad/backbone-configuration": _config(backbone="other/model", use_pretrained_backbone=False),
@@ -164,5 +194,11 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     "format-unsupported/good/triton": {"config.pbtxt": b'name: "a"\ninput [ { name: "x" dims: [ 1 ] } ]\n'},
     # Templates.
     "template-ssti/bad/token-as-key": _template("{{ ''[bos_token[0:9]] }}"),
+    "template-ssti/bad/endless-text": _template("{{ 'a' * 9999999999 }}"),
+    "template-ssti/bad/text-over-and-over": _template("{{ 'a' * 9999 * 9999 * 9999 }}"),
+    "template-ssti/bad/power": _template("{{ 9 ** 9 ** 9 }}"),
+    "template-ssti/good/indentation": _template(
+        "{{ ' ' * 8 }}{% for m in messages %}{{ ' ' * loop.index }}{% endfor %}"
+    ),
     "template-ssti/good/token": _template("{{ bos_token }}{% for m in messages %}{{ m['content'] }}{% endfor %}"),
 }

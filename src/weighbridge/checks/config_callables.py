@@ -21,6 +21,7 @@ MODULES: Final[Mapping[str, frozenset[str]]] = {
 }
 """Keys that name a module which a loader imports (PEFT, MLflow), with those that honest writers name."""
 
+_LLAMA_INDEX: Final = re.compile(r"llama_index(?:\.\w{1,60}){1,8}\.[A-Z]\w{1,80}")
 _CALLEES: Final = ("name", "type", "class", "cls", "class_name", "func", "function", "factory", "callable", "object")
 _ARGUMENTS: Final = frozenset(
     {"params", "args", "kwargs", "init_args", "init_params", "init_parameters", "init_kwargs", "class_args"}
@@ -36,6 +37,12 @@ def module(value: object, place: Place) -> None:
     """A module that the loader imports by its name."""
     if isinstance(value, str) and value and value not in MODULES[place.key.lower()]:
         place.add("remote-code", f"makes the loader import the module {quoted(value)}")
+
+
+def constructor(value: object, place: Place) -> None:
+    """A class that MLflow's flavour of LlamaIndex imports by its path, and fills."""
+    if isinstance(value, str) and value and not _LLAMA_INDEX.fullmatch(value):
+        place.add("remote-code", f"makes the loader import and fill {quoted(value)}")
 
 
 def called(mapping: Mapping[object, object], place: Place) -> None:

@@ -99,6 +99,13 @@ def verifier(value: object, place: Place) -> None:
         repository(value, place)
 
 
+def gliner(value: object, place: Place) -> None:
+    """GLiNER's encoder: fetched by name, and its code trusted, unless the file holds its configuration."""
+    inline = place.parent.get("encoder_config" if place.key == "model_name" else f"{place.key}_config")
+    if place.name == "gliner_config.json" and not isinstance(inline, dict):
+        followed(value, place)
+
+
 REFERENCES: Final[Mapping[str, Rule]] = {
     **dict.fromkeys(
         (
@@ -120,11 +127,19 @@ REFERENCES: Final[Mapping[str, Rule]] = {
             *("text_encoder", "image_encoder", "tokenizer_name_or_path", "vision_tower_name", "prompt_encoder_hub_id"),
             *("pretrained_model_name", "pretrained_vae_model_name_or_path", "text_tokenizer", "audio_tokenizer"),
             *("vision_encoder", "model_repo", "repo_id", "hub_model_id_to_load", "hub_id", "tfhub_handle", "tfhub_url"),
-            *("weights_url", "checkpoint_url", "model_weights_url", "pretrained_weights", "encoder_hub_id"),
+            *(
+                "repo_path",
+                "weights_url",
+                "checkpoint_url",
+                "model_weights_url",
+                "pretrained_weights",
+                "encoder_hub_id",
+            ),
         ),
         repository,
     ),
     "adapters": adapters,
+    **dict.fromkeys(("model_name", "labels_encoder"), gliner),
     "backbone": backbone,
     "pretrained_cfg_overlay": overlay,
     "verifier": verifier,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _DUNDER: Final = re.compile(r"__[A-Za-z0-9_]{1,40}__")
 _PLAIN_FIELDS: Final = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[0-9A-Za-z]*(?::[^{}.\[]{0,20})?\})*")
 _FILTERS: Final = frozenset(ENVIRONMENT.filters) - {"attr"} | {"from_json", "fromjson"}
+_MAX_REPEATS: Final = 100_000
 _TESTS: Final = frozenset(ENVIRONMENT.tests) - {"callable", "filter", "test"}
 _REFUSED_NODES: Final = (
     nodes.Import,
@@ -59,6 +60,8 @@ class Reach:
             (nodes.Filter, self._filter),
             (nodes.Test, self._test),
             (nodes.Keyword, self._keyword),
+            (nodes.Mul, _repeat),
+            (nodes.Pow, _power),
         )
 
     def faults(self) -> list[tuple[int, str]]:
@@ -167,3 +170,17 @@ def _format(base: nodes.Node) -> str:
     if not isinstance(text, str):
         return "formats a text that is not a literal"
     return "" if _PLAIN_FIELDS.fullmatch(text) else "formats with fields that reach into objects"
+
+
+def _repeat(node: nodes.Mul) -> str:
+    """Text that is repeated without end fills a loader's memory: Jinja's sandbox bounds ranges alone."""
+    parts = list(walk(node))
+    counts = [part.value for part in parts if isinstance(part, nodes.Const) and isinstance(part.value, int)]
+    text = any(isinstance(fold(part), str) or isinstance(part, nodes.List) for part in parts)
+    nested = sum(isinstance(part, nodes.Mul) for part in parts) > 1
+    endless = text and (nested or max(counts, default=0) > _MAX_REPEATS)
+    return "repeats a text over and over" if endless else _text(node)
+
+
+def _power(node: nodes.Pow) -> str:
+    return _text(node) or "raises a number to a power, which no chat template needs"

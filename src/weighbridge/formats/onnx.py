@@ -2,7 +2,7 @@
 
 Faults: of the wire `truncated`, `varint`, `field-number`, `wire-type`, `group`, `packed`, `nesting`,
 `duplicate-field`, `unknown-field`, `limit`, `too-many-faults`; of the model `text`, `duplicate-key`,
-`ir-version`, `graph`, `opset`, `node`, `function`; of tensors `tensor-shape`, `tensor-type`,
+`ir-version`, `graph`, `opset`, `node`, `function`, `dimension`; of tensors `tensor-shape`, `tensor-type`,
 `tensor-segment`, `tensor-location`, `tensor-data`, `tensor-size`, `external-key`, `external-location`,
 `external-number`, `external-length`, `external-checksum`. Bytes after the model
 are read as more fields of it, as every protobuf reader does, and end in one of the faults of the wire.
@@ -15,8 +15,10 @@ Memory: kept texts and values (128 MiB counted), one chunk of the file; at most 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from weighbridge.formats.fault import Fault, Faults, StopError, quoted
 from weighbridge.formats.onnx_schema import IR_VERSIONS, STANDARD_DOMAINS, TABLE
@@ -26,7 +28,15 @@ from weighbridge.formats.window import Readable, Window
 
 MAX_OPERATORS = 20_000
 MAX_LISTED = 100_000
+MAX_DIMENSION_BYTES = 2_000
 _FIRST_WITH_OPSETS = 3
+_CALL: Final = re.compile(rb"(?:\b([A-Za-z_]\w*)|[)])\s*\(")
+_NO_ARITHMETIC: Final = re.compile(rb"['\"\[\]{}:=#\\;@`]")
+_ARITHMETIC: Final = frozenset(
+    b"abs ceil ceiling ceildiv floor floordiv floortoint identity int max min mod piecewise pow pythonmod round sqrt "
+    b"truediv truncdiv truncate where".split()
+)
+"""Functions of symbolic dimensions, as exporters write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,7 @@ def parse(file: Readable, size_bytes: int) -> OnnxReport:
         "Function": reader.function,
         "Tensor": reader.tensor,
         "Graph": reader.graph,
+        "Dimension": reader.dimension,
         "Model": reader.model,
     }
     walk = Walk(Window(file, size_bytes), TABLE, table, faults)
@@ -203,6 +214,13 @@ class _Reader:
         """Any graph."""
         self._graphs += 1
 
+    def dimension(self, dimension: Message, parent: Message | None) -> None:  # noqa: ARG002 - one shape for all
+        """A dimension of a shape."""
+        name = dimension.text("dim_param")
+        if _calls(name):
+            message = f"the dimension {quoted(name)} is no sum of names: optimum evaluates it as Python"
+            self._faults.add("dimension", message, dimension.at)
+
     def model(self, model: Message, parent: Message | None) -> None:  # noqa: ARG002 - one shape for all
         """The model itself, at its end."""
         for name in ("producer_name", "producer_version", "domain", "doc_string"):
@@ -222,6 +240,13 @@ class _Reader:
         except UnicodeDecodeError:
             self._faults.add("text", f"{name} of {message.kind} is not UTF-8: {quoted(raw)}", message.at)
             return raw.decode("utf-8", "replace")
+
+
+def _calls(name: bytes) -> bool:
+    """Whether a dimension's name, taken as Python, calls anything but arithmetic."""
+    called = _CALL.findall(name)
+    other = any(each.lower() not in _ARITHMETIC for each in called) or _NO_ARITHMETIC.search(name) is not None
+    return len(name) > MAX_DIMENSION_BYTES or (bool(called) and other)
 
 
 def _plain(message: Message, name: str) -> str:

@@ -187,6 +187,6 @@ Shape
 1 dim* Dimension
 Dimension
 1 dim_value int
-2 dim_param text
+2 dim_param! text
 3 denotation text
 """)

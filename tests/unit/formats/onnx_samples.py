@@ -52,8 +52,8 @@ def node(operator: str = "Add", *attributes: bytes, domain: str = "") -> bytes:
     return head + b"".join(field(5, attribute) for attribute in attributes)
 
 
-def graph(*nodes: bytes, tensors: tuple[bytes, ...] = ()) -> bytes:
-    kind = field(1, field(1, 1) + field(2, field(1, field(1, 3)) + field(1, field(2, "batch"))))
+def graph(*nodes: bytes, tensors: tuple[bytes, ...] = (), dimension: str = "batch") -> bytes:
+    kind = field(1, field(1, 1) + field(2, field(1, field(1, 3)) + field(1, field(2, dimension))))
     inner = b"".join(field(1, each) for each in nodes) + field(2, "main") + b"".join(field(5, each) for each in tensors)
     return inner + field(11, field(1, "x") + field(2, kind)) + field(12, field(1, "y"))
 
@@ -88,6 +88,7 @@ WEIGHTS = (("location", "weights.bin"), ("offset", "4096"), ("length", "8"), ("c
 
 GOOD = {
     "plain": model(),
+    "a dimension that is a sum": model(graph(node(), dimension="floor(past_length/2 - 1) + Max(1, batch)")),
     "each element type": with_tensor(*(tensor(kind, (3, 5)) for kind in BITS)),
     "scalar and nothing": with_tensor(tensor(1, ()), tensor(1, (0, 3), b"")),
     "packed sizes": with_tensor(field(1, b"\x02\x03") + field(2, 3) + field(9, bytes(6))),
@@ -158,6 +159,9 @@ BAD = {
     "operator set twice": ("opset", model(None, field(8, field(2, 18)))),
     "operator set of -1": ("opset", model(opset=field(8, field(2, -1)))),
     "node without operator": ("node", model(graph(node("")))),
+    "a dimension that is a call": ("dimension", model(graph(node(), dimension="open(1)"))),
+    "a dimension that renames": ("dimension", model(graph(node(), dimension="(max:=exec, max(1))"))),
+    "a dimension too long": ("dimension", model(graph(node(), dimension="a" * 2001))),
     "function twice": ("function", model(None, FUNCTION, FUNCTION)),
     "negative size": ("tensor-shape", with_tensor(tensor(1, (), dims(-1)))),
     "sizes that wrap": ("tensor-shape", with_tensor(tensor(1, (), dims(2**62, 4)))),
