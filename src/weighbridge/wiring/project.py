@@ -76,7 +76,7 @@ def read_trust_file(path: Path) -> Policy:
         raise ConfigError(
             f"the trust file {path} can't be read: {error}",
             code="bad-trust",
-            hint="correct WEIGHBRIDGE_TRUST, or unset it to use the project's own rules",
+            hint="correct WEIGHBRIDGE_TRUST, or get the trust file from the project's owners",
         ) from error
 
 
@@ -191,7 +191,7 @@ def _policy(settings: Settings) -> Policy:
         raise ConfigError(
             f"the trust file {path} is about project {policy.project!r}, this is {settings.policy.project!r}",
             code="bad-trust",
-            hint="set WEIGHBRIDGE_TRUST to this project's trust file, or unset it",
+            hint="set WEIGHBRIDGE_TRUST to this project's trust file; its owners have it",
         )
     return policy
 
