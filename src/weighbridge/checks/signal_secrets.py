@@ -12,6 +12,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.checks.signal_payloads import runs
@@ -89,11 +90,14 @@ _JWT = re.compile(rb"(?<![\w-])(eyJ[A-Za-z0-9_-]{10,1000})\.(eyJ[A-Za-z0-9_-]{10
 _VALUE = rb"\\?[\"']?\s{0,4}[:=]\s{0,4}(?:bearer )?\\?[\"']?([^\s\"'\\,;<>{}()\[\]]{12,200})"
 # Each begins with plain letters, which a search finds fastest.
 _SETTINGS = tuple(
-    (name[:3], re.compile(b"(" + name + b")" + _VALUE))
-    for name in (
-        rb"pass(?:word|wd|phrase)",
-        rb"secret(?:_?(?:access)?_?key)?",
-        *(rb"api_?key", rb"access_?token", rb"auth_?token", rb"account_?key"),
+    (word, re.compile(b"(" + word + rest + b")" + _VALUE))
+    for word, rest in (
+        (b"pass", rb"(?:word|wd|phrase)"),
+        (b"secret", rb"(?:_?(?:access)?_?key)?"),
+        (b"api", rb"_?key"),
+        (b"access", rb"_?token"),
+        (b"auth", rb"_?token"),
+        (b"account", rb"_?key"),
     )
 )
 _IN_URL = re.compile(rb"://[\w.%+-]{1,80}:([^\s\"'/@:<>{}$]{6,100})@[\w.-]{3,}")
@@ -161,13 +165,6 @@ def entropy(data: bytes) -> float:
     return sum(count * math.log2(len(data) / count) for count in counts) / len(data) if data else 0.0
 
 
-def _places(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
-    for count, found in enumerate(pattern.finditer(data)):
-        if count >= _MAX_PLACES:
-            return
-        yield found
-
-
 def _hint(token: bytes) -> str:
     return f"{token[:_SHOWN].decode('ascii', 'replace')}..., {len(token)} characters"
 
@@ -175,7 +172,7 @@ def _hint(token: bytes) -> str:
 def _keys(data: bytes) -> Iterator[str]:
     if b"PRIVATE KEY" not in data:
         return
-    for found in _places(_KEY, data):
+    for found in islice(_beginning(b"-----BEGIN ", _KEY, data), _MAX_PLACES):
         body = b"".join(found.group(2).replace(b"\\n", b"").replace(b"\\r", b"").split())
         if entropy(body) >= 4 and not re.search(rb"(.)\1{9}", body[20:]):  # noqa: PLR2004 - of base64's 6 bits
             yield f"a private key ({found.group(1).decode()})"
@@ -184,7 +181,7 @@ def _keys(data: bytes) -> Iterator[str]:
 def _tokens(data: bytes) -> Iterator[str]:
     if b"eyJ" not in data:
         return
-    for found in _places(_JWT, data):
+    for found in islice(_beginning(b"eyJ", _JWT, data), _MAX_PLACES):
         header = found.group(1)
         try:
             said = json.loads(base64.urlsafe_b64decode(header + b"=" * (-len(header) % 4)))
@@ -196,8 +193,17 @@ def _tokens(data: bytes) -> Iterator[str]:
 
 def _assigned(lower: bytes) -> Iterator[re.Match[bytes]]:
     for word, pattern in _SETTINGS:
-        if word in lower:
-            yield from _places(pattern, lower)
+        yield from islice(_beginning(word, pattern, lower), _MAX_PLACES)
+
+
+def _beginning(word: bytes, pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
+    """Matches of a pattern that begins with a word."""
+    at = data.find(word)
+    while at >= 0:
+        found = pattern.match(data, at)
+        if found is not None:
+            yield found
+        at = data.find(word, at + len(word) if found is None else found.end())
 
 
 def _settings(data: bytes) -> Iterator[str]:
@@ -208,6 +214,6 @@ def _settings(data: bytes) -> Iterator[str]:
         if mixed and is_random(value) and not value.startswith((b"$", b"%", b"@", b"http")):
             yield f"a value for {found.group(1).decode()}, {len(value)} characters"
     if b"://" in data:
-        for found in _places(_IN_URL, lower):
+        for found in islice(_beginning(b"://", _IN_URL, lower), _MAX_PLACES):
             if is_random(found.group(1)):
                 yield "a password in a URL"

@@ -21,12 +21,13 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# U+0080 to U+009F but the line end U+0085, in UTF-8.
+_MORE_CONTROLS = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
 _CONTROL_BYTES: Final = bytes({*range(1, 9), *range(0x0E, 0x20), 0x7F})
+_BIDI_MARKS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # How these characters begin in UTF-8.
-_BIDI_STARTS: Final = ("\u202a".encode()[:2], "\u2066".encode()[:2])
-_HIDDEN_STARTS: Final = ("\U000e0000".encode()[:2], "\ufe00".encode()[:2])
+_HIDDEN_START = re.compile(rb"\xf3\xa0|\xef\xb8[\x80-\x8f]\xef\xb8")
 _OVERRIDE = re.compile("[\u202d\u202e]")
 # A flag is a black flag with tag characters behind it, closed by one of them.
 _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")
@@ -72,12 +73,10 @@ def parse(data: bytes) -> TextReport:
         return TextReport("", encoding, (Fault("nul", "a byte is 0: no text", at),))
     if text.isascii():
         return TextReport(text, encoding, (), len(text) - len(text.encode().translate(None, _CONTROL_BYTES)))
-    controls = len(_CONTROL.findall(text))
     raw = data if encoding == "utf-8" else text.encode("utf-8", "surrogatepass")
-    directions = _directions(text) if any(start in raw for start in _BIDI_STARTS) else (0, 0, 0)
-    return TextReport(
-        text, encoding, (), controls, *directions, _hidden(text) if any(start in raw for start in _HIDDEN_STARTS) else 0
-    )
+    controls = len(raw) - len(raw.translate(None, _CONTROL_BYTES)) + len(_MORE_CONTROLS.findall(raw))
+    directions = _directions(text) if any(mark in text for mark in _BIDI_MARKS) else (0, 0, 0)
+    return TextReport(text, encoding, (), controls, *directions, _hidden(text) if _HIDDEN_START.search(raw) else 0)
 
 
 def _directions(text: str) -> tuple[int, int, int]:
