@@ -48,10 +48,8 @@ def look(value: object, subject: Subject, notes: Notes) -> bool:
 
 def source_of(value: object) -> str:
     """What of a tokenizer or a vocabulary may be code: its settings, and what is too long to be a word."""
-    if not isinstance(value, dict):
-        return ""
-    if not is_tokenizer(value):
-        return long_words(value)
+    if not isinstance(value, dict) or not is_tokenizer(value):
+        return long_words(value if isinstance(value, dict) else ())
     settings = {name: each for name, each in value.items() if name not in {"model", "added_tokens"}}
     model = value["model"]
     settings["model"] = {name: each for name, each in model.items() if name not in {"vocab", "merges"}}

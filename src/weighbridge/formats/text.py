@@ -82,8 +82,6 @@ def parse(data: bytes) -> TextReport:
 def _directions(text: str) -> tuple[int, int, int]:
     """How many turn the direction, how many override it, and the first line that leaves one open."""
     found = len(_BIDI.findall(text))
-    if not found:
-        return 0, 0, 0
     lines = enumerate(re.split("[\n\u2029]", text), 1)
     unbalanced = next((number for number, line in lines if _BIDI.search(line) and _open(line)), 0)
     return found, len(_OVERRIDE.findall(text)), unbalanced
