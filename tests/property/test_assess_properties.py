@@ -16,6 +16,7 @@ from weighbridge.core.approval import Waiver
 from weighbridge.core.assess import assess
 from weighbridge.core.catalogue import CATALOGUE
 from weighbridge.core.finding import Finding, Severity
+from weighbridge.core.inspection import united
 from weighbridge.core.rules import OFF, PINNED, REQUIRED, Rules
 
 if TYPE_CHECKING:
@@ -85,6 +86,16 @@ def test_stricter_rules_never_allow(
 ) -> None:
     stricter = replace(rules, **change)
     assert not passes(stricter, seen, waivers) or passes(rules, seen, waivers)
+
+
+@given(RULES, inspections(), inspections(), WAIVERS)
+def test_inspections_together_never_pass_where_one_does_not(
+    rules: Rules, some: Inspection, other: Inspection, waivers: list[Waiver]
+) -> None:
+    # What either saw may help in three ways: a licence is known, a scanner looked, the code that runs is pinned.
+    strict = replace(rules, remote_code="deny", licences_unknown="allow", scanners=())
+    each = passes(strict, some, waivers) and passes(strict, other, waivers)
+    assert not passes(strict, united([some, other]), waivers) or each
 
 
 @given(SEEN, WAIVERS)
