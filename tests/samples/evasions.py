@@ -163,6 +163,16 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
             {"a": {"object_constructor": "llama_index.core.prompts.base.Own", "object_kwargs": {}}}
         )
     },
+    "remote-code/bad/mlserver": {"model-settings.json": _written({"name": "a", "implementation": "own.Own"})},
+    "remote-code/good/mlserver": {
+        "model-settings.json": _written({"name": "a", "implementation": "mlserver_sklearn.SKLearnModel"})
+    },
+    "remote-code/bad/component-of-four": {
+        "model_index.json": _written({"_class_name": "OwnPipeline", "unet": ["own", "Own", None, None]})
+    },
+    "foreign-reference/bad/hub-scheme": {
+        "open_clip_config.json": _written({"model_cfg": {"vision_cfg": {"timm_model_name": "hf-hub:other/model"}}})
+    },
     "onnx-structure/bad/dimension-call": {"model.onnx": _shaped("batch * __import__('os').getpid()")},
     "onnx-structure/bad/dimension-name": {"model.onnx": _shaped("(floor:=print, floor(1))")},
     "onnx-structure/good/dimension": {"model.onnx": _shaped("floor(height/2 - 1) + Max(1, past_length)")},

@@ -32,6 +32,7 @@ MAX_PROMPTS = 5_000
 _MAX_TEXT = 20_000
 _MAX_WHERE = 160
 _VOCABULARY_SIZE = 64
+_HUBS: Final = ("hf-hub:", "hf_hub:", "hf://")
 _MAX_TEMPLATES = 100
 _SWITCHES: Final = frozenset({*config_dangers.SWITCHED_ON, *config_dangers.SWITCHED_OFF, "trust_remote_code"})
 _TEMPLATES: Final = frozenset({"chat_template", "chat_templates", "tool_chat_template", "default_chat_template"})
@@ -162,6 +163,8 @@ class _Reading:
             return
         if value.lower().endswith(_LIBRARIES) and ("lib" in key or "plugin" in key or "ops" in key):
             place.add("remote-code", f"makes the loader open the native library {quoted(value)}")
+        if value.startswith(_HUBS) and config_paths.LOADER_FILES.fullmatch(self._name):
+            place.refer(value.partition(":")[2].lstrip("/"), f"makes the loader fetch {quoted(value)}")
         _argument(value, place)
 
     def _prompt(self, value: str, place: Place) -> None:

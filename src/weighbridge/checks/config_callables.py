@@ -22,6 +22,7 @@ MODULES: Final[Mapping[str, frozenset[str]]] = {
 """Keys that name a module which a loader imports (PEFT, MLflow), with those that honest writers name."""
 
 _LLAMA_INDEX: Final = re.compile(r"llama_index(?:\.\w{1,60}){1,8}\.[A-Z]\w{1,80}")
+_RUNTIME: Final = re.compile(r"mlserver_[a-z]{1,20}\.[A-Z]\w{1,40}")
 _CALLEES: Final = ("name", "type", "class", "cls", "class_name", "func", "function", "factory", "callable", "object")
 _ARGUMENTS: Final = frozenset(
     {"params", "args", "kwargs", "init_args", "init_params", "init_parameters", "init_kwargs", "class_args"}
@@ -43,6 +44,12 @@ def constructor(value: object, place: Place) -> None:
     """A class that MLflow's flavour of LlamaIndex imports by its path, and fills."""
     if isinstance(value, str) and value and not _LLAMA_INDEX.fullmatch(value):
         place.add("remote-code", f"makes the loader import and fill {quoted(value)}")
+
+
+def runtime(value: object, place: Place) -> None:
+    """The class that MLServer imports to serve a model: its own packages' alone are known."""
+    if place.name == "model-settings.json" and isinstance(value, str) and value and not _RUNTIME.fullmatch(value):
+        place.add("remote-code", f"makes MLServer import {quoted(value)}")
 
 
 def called(mapping: Mapping[object, object], place: Place) -> None:

@@ -186,6 +186,7 @@ CODE: Final[Mapping[str, Rule]] = {
     "auto_mapping": auto_mapping,
     **dict.fromkeys(config_callables.MODULES, config_callables.module),
     "object_constructor": config_callables.constructor,
+    "implementation": config_callables.runtime,
     **dict.fromkeys(("activation", "act"), config_callables.expression),
     **dict.fromkeys(
         (

@@ -28,7 +28,7 @@ def pipeline(document: Mapping[object, object], place: Place) -> None:
     if place.name not in _INDEXES and not pipe:
         return
     for key, value in document.items():
-        if isinstance(key, str) and not key.startswith("_") and isinstance(value, list) and len(value) in {2, 3}:
+        if isinstance(key, str) and not key.startswith("_") and isinstance(value, list) and len(value) > 1:
             _component(key, value, place)
             _elsewhere(value[2:], place)
 
