@@ -8,6 +8,7 @@ out of Jinja's sandbox through `format` and `attr`).
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import nodes
@@ -25,6 +26,7 @@ _DUNDER: Final = re.compile(r"__[A-Za-z0-9_]{1,40}__")
 _PLAIN_FIELDS: Final = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[0-9A-Za-z]*(?::[^{}.\[]{0,20})?\})*")
 _FILTERS: Final = frozenset(ENVIRONMENT.filters) - {"attr"} | {"from_json", "fromjson"}
 _MAX_REPEATS: Final = 100_000
+_MAX_FACTORS: Final = 30
 _TESTS: Final = frozenset(ENVIRONMENT.tests) - {"callable", "filter", "test"}
 _REFUSED_NODES: Final = (
     nodes.Import,
@@ -174,7 +176,9 @@ def _format(base: nodes.Node) -> str:
 
 def _repeat(node: nodes.Mul) -> str:
     """Text that is repeated without end fills a loader's memory: Jinja's sandbox bounds ranges alone."""
-    parts = list(walk(node))
+    parts = list(islice(walk(node), _MAX_FACTORS))
+    if len(parts) == _MAX_FACTORS:
+        return f"multiplies what has {_MAX_FACTORS} parts and more"
     counts = [part.value for part in parts if isinstance(part, nodes.Const) and isinstance(part.value, int)]
     text = any(isinstance(fold(part), str) or isinstance(part, nodes.List) for part in parts)
     nested = sum(isinstance(part, nodes.Mul) for part in parts) > 1
