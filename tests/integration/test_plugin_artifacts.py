@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # PyYAML carries no type information
+import yaml
 from tests.fakes.pins import make_pin
 from tests.unit.test_flavours import MINILM, SENTENCES
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml  # type: ignore[import-untyped]  # PyYAML carries no type information
+import yaml
 
 from weighbridge.core import paths
 from weighbridge.core.digest import PREFIX, is_digest
