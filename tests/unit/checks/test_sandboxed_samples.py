@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.samples.all import SAMPLES
+from tests.samples.all import WRITTEN
 from tests.samples.look import look
 
 from weighbridge.checks.inspector import ContentInspector
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_the_sandbox_hinders_no_examiner(tmp_path: Path) -> None:
-    files = {f"{case}/{name}": data for case, sample in sorted(SAMPLES.items()) for name, data in sample.items()}
+    files = {f"{case}/{name}": data for case, sample in sorted(WRITTEN.items()) for name, data in sample.items()}
     for path, data in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(data)
