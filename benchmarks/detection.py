@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from tests.samples.all import SAMPLES
+from tests.samples.all import WRITTEN
 from tests.samples.look import look
 
 from benchmarks.result import BenchmarkError, Row, seconds
@@ -58,9 +58,9 @@ def samples(folder: Path) -> set[str]:
     Returns:
         Their paths within the folder: ``<check-id>/<bad|good>/<case>``.
     """
-    cases = {case for case in SAMPLES if _denies(case.split("/")[0])}
+    cases = {case for case in WRITTEN if _denies(case.split("/")[0])}
     for case in cases:
-        for name, data in SAMPLES[case].items():
+        for name, data in WRITTEN[case].items():
             target = folder / case / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
@@ -106,7 +106,7 @@ def case_of(path: str, folder: Path) -> str:
 
 
 def _denied(cases: set[str]) -> set[str]:
-    return {case for case in cases if not all(item.passes for item in look(SAMPLES[case]))}
+    return {case for case in cases if not all(item.passes for item in look(WRITTEN[case]))}
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -158,7 +158,7 @@ def compare(bench: Bench, peer: Peer) -> list[Row]:
             theirs.append(_timed(lambda: spoke.update(peer.speaks(folder))))
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    files = sum(len(SAMPLES[case]) for case in cases)
+    files = sum(len(WRITTEN[case]) for case in cases)
     return [
         *_counts(cases, (_denied(cases), spoke), peer.name),
         Row(
