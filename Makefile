@@ -53,8 +53,8 @@ $(SERVICES)/.ready: pyproject.toml scripts/setup.py scripts/services.py
 services: $(SERVICES)/.ready  ## tests against real servers: MLflow, PostgreSQL, SeaweedFS
 	$(SERVICES)/bin/python -m pytest -m services -n 2 --dist loadfile
 
-bench: $(READY)  ## measure beside the peers: make bench SIZE=4GiB
-	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE))
+bench: $(READY)  ## measure beside the peers: make bench SIZE=4GiB ONLY="add inspect"
+	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE)) $(foreach name,$(ONLY),--only $(name))
 
 format: $(READY)  ## let ruff format and mend
 	$(BIN)/ruff format .

@@ -194,10 +194,6 @@ SAMPLES: Final[dict[str, dict[str, bytes]]] = {
     "foreign-reference/good/name-or-path": _model(
         _name_or_path="owner/base", text_config={"_name_or_path": "owner/t5"}
     ),
-    "foreign-reference/good/own": {
-        **_model(hf_tokenizer_name="own/Model", repo_or_path="own/model"),
-        ".source.json": written({"source": "hf:own/model"}),
-    },
     "foreign-reference/good/trainer": {
         "config_file.toml": b'pretrained_model_name_or_path = "base/model"\nlearning_rate = 1e-4\n',
         "settings.yaml": b"vae_name_or_path: /workspace/vae.safetensors\n",

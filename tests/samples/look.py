@@ -39,7 +39,7 @@ def look(files: Mapping[str, bytes], source: str = "", metadata: Mapping[str, Js
     found = [finding for each in notes.values() for finding in each.findings]
     for check in TREE_CHECKS:
         found += check(tree)
-    return sorted(own_references.without(tree, settled(tree, found)))
+    return sorted(own_references.softened(tree, settled(tree, found)))
 
 
 def ids(found: list[Finding]) -> set[str]:

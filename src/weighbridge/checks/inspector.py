@@ -107,7 +107,7 @@ class ContentInspector:
         finally:
             progress.end()
             os.close(descriptor)
-        own = own_references.without(tree, settled(tree, [*found.findings, *seen.findings]))
+        own = own_references.softened(tree, settled(tree, [*found.findings, *seen.findings]))
         complete = not any(item.severity is Severity.UNEXAMINED for item in own)
         tools = [
             Tool("weighbridge", version("weighbridge"), COMPLETE if complete else INCOMPLETE),

@@ -1,28 +1,39 @@
-"""Own references: a model that names its own repository reaches into no other.
+"""Own references: a model that names its own repository reaches into no other, but past its pin.
 
 Configurations say where a tokenizer or a part is fetched from, and often that is where the model itself came from. Only
-the whole tree knows its source, so such findings are withdrawn here; that code is run stays a finding of its own.
+the whole tree knows its source, so such findings become warnings here: the loader fetches the newest revision, not the
+pinned one. That code is run stays a finding of its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.core.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from weighbridge.checks.tree import Tree
-    from weighbridge.core.finding import Finding
+
+_PAST_THE_PIN: Final = "; it is the model's own, fetched at its newest revision"
 
 
-def without(tree: Tree, findings: Iterable[Finding]) -> list[Finding]:
-    """Findings without those of references to the model's own repository."""
+def softened(tree: Tree, findings: Iterable[Finding]) -> list[Finding]:
+    """Findings, where those of references to the model's own repository only warn."""
     own = {
         (path, value.get("message"))
         for path, value in tree.each("refers")
         if isinstance(value, dict) and is_own(tree, value.get("repository"))
     }
-    return [each for each in findings if each.check != "foreign-reference" or (each.path, each.message) not in own]
+    return [_warning(each) if (each.path, each.message) in own else each for each in findings]
+
+
+def _warning(found: Finding) -> Finding:
+    if found.check != "foreign-reference":
+        return found
+    return replace(found, severity=Severity.WARN, message=found.message + _PAST_THE_PIN)
 
 
 def is_own(tree: Tree, repository: object) -> bool:

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.samples.look import look
+
+from weighbridge.core.finding import Severity
+
+FILES = {"config.json": json.dumps({"hf_tokenizer_name": "own/Model", "repo_or_path": "own/model"}).encode()}
+
+
+def severities(source: str) -> dict[str, Severity]:
+    found = look(FILES, source)
+    return {item.message: item.severity for item in found if item.check == "foreign-reference"}
+
+
+def test_the_model_s_own_repository_only_warns() -> None:
+    found = severities("hf:own/model")
+    assert set(found.values()) == {Severity.WARN}
+    assert all("newest revision" in message for message in found)
+
+
+@pytest.mark.parametrize("source", ["", "hf:own/model-2", "file:./own/model"])
+def test_any_other_repository_denies(source: str) -> None:
+    assert set(severities(source).values()) == {Severity.DENY}
