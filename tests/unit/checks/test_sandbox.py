@@ -47,7 +47,7 @@ print(json.dumps({"alone": alone, "connected": connected, "limits": kept}))
     [
         ("open", ("/etc/passwd", "r", READ)),
         ("open", ("/etc/passwd", "w", WRITE)),
-        ("open", (os.path.join(sys.prefix, "new"), "w", WRITE)),  # noqa: PTH118
+        ("open", ("/usr/lib/new", "w", WRITE)),
         ("open", (SCRATCH + "/../etc/passwd", "w", WRITE)),
         ("open", (json.__file__, None, "odd")),
         ("open", (object(), "r", READ)),
