@@ -13,6 +13,7 @@ from tests.fakes.hub import FakeHub
 from tests.fakes.weights import safetensors
 from tests.faults.commands import Commands
 from tests.faults.sight import look_at
+from weighbridge.config import CONFIG_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,10 +58,13 @@ _ADD = ("weighbridge", "add", f"hf:{REPOSITORY}@main", "--name", NAME)
 _ADD_FOLDER = ("weighbridge", "add", "file:../upstream", "--name", NAME)
 _APPROVE = ("weighbridge", "approve", NAME, *STAGE)
 _APPROVED = (("upstream", "first"), _ADD_FOLDER, _APPROVE)
+# An inspection starts three processes: only the scene that is about it has one.
+_NO_INSPECTIONS = '\n[policy]\ninspection = "off"\n'
 SCENES = {
     scene.name: scene
     for scene in (
         Scene("add", (), _ADD, (None,)),
+        Scene("inspect", (_ADD, ("inspections",)), ("weighbridge", "inspect", NAME), (None,)),
         Scene("add-second", (*_APPROVED, ("upstream", "second")), _ADD_FOLDER, (FIRST,)),
         Scene("approve", (_ADD, ("weighbridge", "register", NAME)), _APPROVE, (None, FIRST)),
         Scene("approve-second", (*_APPROVED, ("upstream", "second"), _ADD_FOLDER), _APPROVE, (FIRST, SECOND)),
@@ -120,6 +124,8 @@ class Stage:
         for folder in (self.project, self.project.parent / "config", self.project.parent / "site"):
             folder.mkdir(parents=True)
         self.well("weighbridge", "init")
+        rules = self.project / CONFIG_FILE
+        rules.write_text(rules.read_text(encoding="utf-8") + _NO_INSPECTIONS, encoding="utf-8")
         self._swap(self.project.parent, self._root / "empty")
 
     @staticmethod
@@ -135,6 +141,9 @@ class Stage:
             for path, data in {"first": FIRST, "second": SECOND}[arguments[0]].items():
                 (upstream / path).parent.mkdir(parents=True, exist_ok=True)
                 (upstream / path).write_bytes(data)
+        elif program == "inspections":
+            rules = self.project / CONFIG_FILE
+            rules.write_text(rules.read_text(encoding="utf-8").replace(_NO_INSPECTIONS, ""), encoding="utf-8")
         elif program == "drop":
             shutil.rmtree(self.project / ".dvc" / "cache")
             shutil.rmtree(self._model())

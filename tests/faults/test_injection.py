@@ -35,8 +35,11 @@ CALLS = {
     "database sync": "fdatasync",
 }
 FAULTS = (KILL, "EIO", "ENOSPC")
+# An inspection links its evidence to its name and renames nothing.
+_RENAMING = tuple(name for name in SCENES if name != "inspect")
 POINTS = [
-    *itertools.product(SCENES, ("write", "sync", "rename", "link"), FAULTS),
+    *itertools.product(SCENES, ("write", "sync", "link"), FAULTS),
+    *itertools.product(_RENAMING, ("rename",), FAULTS),
     *itertools.product(SCENES, ("mkdir",), ("ENOSPC",)),
     *itertools.product(("approve", "approve-second"), ("database write", "database sync"), FAULTS),
 ]
