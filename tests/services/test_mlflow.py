@@ -89,7 +89,8 @@ def test_the_whole_chain(on_both: tuple[Served, Tracking]) -> None:
     assert tracking.aliases("tiny") == {"production": "1"}
     assert downloads(chain, PRODUCTION, FIRST) == [OLD, OLD]
     assert chain.python(LOAD).strip() == str(chain.folder())
-    assert [entry["type"] for entry in chain.json("audit", "tiny")["models"][0]["entries"]] == ["pin", "inspection", "approval"]
+    entries = chain.json("audit", "tiny")["models"][0]["entries"]
+    assert [entry["type"] for entry in entries] == ["pin", "inspection", "approval"]
     assert f"answers at {tracking.uri}" in chain.weighbridge("doctor")
     assert not (chain.root / ".weighbridge/mlflow.db").exists(), "the embedded registry is not used beside the server"
     damage(chain.folder() / "config.json")
