@@ -97,6 +97,7 @@ def _longest(value: Json) -> int:
     return max([1, len(parts), *(_longest(item) for item in parts if isinstance(item, dict | list))])
 
 
+@lru_cache(maxsize=256)
 def _loops(expression: str) -> int:
     """How deep loops are nested, by their parentheses; texts are passed over."""
     opened: list[bool] = []

@@ -97,15 +97,15 @@ class Answer:
 
 
 def _line(token: str, findings: Iterable[Finding], facts: Mapping[str, Sequence[Json]]) -> bytes:
-    rows = [[item.check, item.path, str(item.severity), _printable(item.message)] for item in findings]
+    rows = [[item.check, item.path, str(item.severity), printable(item.message, MAX_MESSAGE)] for item in findings]
     row = {"token": token, "findings": rows, "facts": {name: list(values) for name, values in facts.items()}}
     return json.dumps(row).encode("ascii") + b"\n"
 
 
-def _printable(message: str) -> str:
-    if not message.isprintable():
-        message = "".join(letter if letter.isprintable() else "?" for letter in message)
-    return message[:MAX_MESSAGE]
+def printable(text: str, limit: int) -> str:
+    """The beginning of a text, with a question mark for what can't be shown."""
+    text = text[:limit]
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _finding(value: Json, paths: Container[str]) -> Finding:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.checks import zipped
+from weighbridge.checks.notes import LIMITED
 from weighbridge.formats import compressed, tar
 from weighbridge.formats.fault import quoted
 from weighbridge.formats.kinds import Kind
@@ -47,13 +48,6 @@ def _same_place(check: str, names: Iterable[str], subject: Subject, notes: Notes
         notes.add(check, f"{quoted(one)} and {quoted(other)} are one file on some systems", inside=subject.inside)
 
 
-def _spent(subject: Subject, notes: Notes) -> bool:
-    """Whether no further member may be looked at, which is a finding."""
-    if subject.budget.members <= 0:
-        notes.add("not-inspected", "more members than are looked at", inside=subject.inside)
-    return subject.budget.members <= 0
-
-
 def examine_zip(subject: Subject, notes: Notes) -> None:
     """A zip archive that is no model of a known kind: whatever is in it."""
     report = zipped.directory(subject, notes)
@@ -63,7 +57,7 @@ def examine_zip(subject: Subject, notes: Notes) -> None:
         for member in report.members if allowed and not bomb else ():
             if member.folder:
                 continue
-            if _spent(subject, notes):
+            if zipped.spent(subject, notes):
                 break
             with zipped.opened(subject, member, notes) as inner:
                 if inner is not None:
@@ -77,7 +71,7 @@ def examine_tar(subject: Subject, notes: Notes) -> None:
     _same_place("archive-structure", (member.name for member in report.members), subject, notes)
     with _deeper(subject, notes) as allowed:
         for member in report.members if allowed else ():
-            if _spent(subject, notes):
+            if zipped.spent(subject, notes):
                 break
             subject.budget.members -= 1
             part = Slice(subject.file, member.data_at, member.size_bytes)
@@ -94,9 +88,7 @@ def _compressed(kind: Kind) -> Callable[[Subject, Notes], None]:
             content = compressed.unpack(kind, subject.file, subject.size_bytes, limit)
             with content.file:
                 budget.unpacked_bytes -= content.size_bytes
-                for fault in content.faults:
-                    check = "not-inspected" if fault.id == "limit" else "archive-structure"
-                    notes.faults(check, (fault,), inside=subject.inside)
+                notes.faults("archive-structure", content.faults, inside=subject.inside, instead=LIMITED)
                 subject.examine(subject.member(_inner_name(subject.name), content.file, content.size_bytes), notes)
 
     return examine

@@ -12,13 +12,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.checks import own_references, vulnerability_table
-from weighbridge.checks.answer import TREE, Answer, Request
+from weighbridge.checks.answer import TREE, Answer, Request, printable
 from weighbridge.checks.limits import Limits
 from weighbridge.checks.outside import settled
 from weighbridge.checks.pool import Pool, Seen, Task
 from weighbridge.checks.publisher import Publishers
 from weighbridge.checks.ruleset import ruleset
-from weighbridge.checks.scanners import SCANNERS
+from weighbridge.checks.scanners import NAMES, SCANNERS
 from weighbridge.checks.scanners.picklescan import Picklescan
 from weighbridge.checks.scanners.program import Program
 from weighbridge.checks.scanners.scanner import Job, Scanner
@@ -28,7 +28,7 @@ from weighbridge.checks.worker_process import WORKER, Lost, Worker
 from weighbridge.core.digest import of_value
 from weighbridge.core.errors import UsageError
 from weighbridge.core.finding import Finding, Severity
-from weighbridge.core.inspection import COMPLETE, INCOMPLETE, MAX_FINDINGS, Inspection, Tool
+from weighbridge.core.inspection import BUNDLED, COMPLETE, INCOMPLETE, MAX_FINDINGS, Inspection, Tool
 from weighbridge.formats.kinds import Kind
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class ContentInspector:
         source: str = "",
         metadata: Mapping[str, Json] | None = None,
         progress: Progress,
-        scanners: Sequence[str] = ("picklescan",),
+        scanners: Sequence[str] = (BUNDLED,),
     ) -> Inspection:
         """See the port."""
         asked = [self._scanner(name) for name in dict.fromkeys(scanners)]
@@ -124,8 +124,8 @@ class ContentInspector:
         if name == Picklescan.name:
             return Picklescan(self._limits)
         if name not in SCANNERS:
-            known = ", ".join(sorted({Picklescan.name, *SCANNERS}))
-            raise UsageError(f"there is no scanner {name!r}", code="unknown-scanner", hint=f"known are {known}")
+            hint = f"known are {', '.join(sorted(NAMES))}"
+            raise UsageError(f"there is no scanner {name!r}", code="unknown-scanner", hint=hint)
         return Program(SCANNERS[name](), self._programs.get(name))
 
     def _tree(self, tree: Tree, judge: Worker) -> Answer:
@@ -179,15 +179,12 @@ def _facts(tree: Tree, whole: Answer, findings: list[Finding]) -> dict[str, tupl
 
 
 def _plain(value: Json) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in str(value)[:_MAX_FACT])
-
-
-_WEIGHT: Final = {Severity.UNEXAMINED: 0, Severity.DENY: 1, Severity.WARN: 2, Severity.NOTE: 3}
+    return printable(str(value), _MAX_FACT)
 
 
 def _capped(findings: list[Finding]) -> tuple[Finding, ...]:
     """Sorted, the heaviest kept if there are too many."""
-    unique = sorted(set(findings), key=lambda item: (_WEIGHT[item.severity], item))
+    unique = sorted(set(findings), key=lambda item: (-item.severity.weight, item))
     if len(unique) > MAX_FINDINGS:
         more = f"{len(unique) - MAX_FINDINGS + 1} findings more are not listed"
         unique = [*unique[: MAX_FINDINGS - 1], finding("not-inspected", WHOLE, more)]

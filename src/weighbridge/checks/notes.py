@@ -5,13 +5,13 @@ A check writes findings, and facts for the checks of the whole tree. It judges n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.catalogue import CATALOGUE
 from weighbridge.core.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping
 
     from weighbridge.core.canonical import Json
     from weighbridge.formats.fault import Fault
@@ -20,6 +20,8 @@ MAX_FINDINGS = 200
 MAX_FACTS = 2_000
 MAX_FACT_CHARACTERS = 20_000
 _MAX_MESSAGE = 400
+LIMITED: Final = {"limit": "not-inspected"}
+"""What was too large to be read on was not looked at."""
 
 
 class Notes:
@@ -56,10 +58,28 @@ class Notes:
             self.findings.append(Finding("not-inspected", self.path, Severity.UNEXAMINED, more))
         return text
 
-    def faults(self, check: str, faults: Iterable[Fault], *, inside: str = "") -> None:
-        """Write a parser's faults down."""
+    def faults(
+        self,
+        check: str,
+        faults: Iterable[Fault],
+        *,
+        inside: str = "",
+        instead: Mapping[str, str] | None = None,
+        mild: Container[str] = (),
+    ) -> None:
+        """Write a parser's faults down.
+
+        Args:
+            check: What speaks.
+            faults: In the order in which they were seen.
+            inside: The member of an archive that they are about.
+            instead: Another check for the faults of some ids.
+            mild: Ids of faults that only warn.
+        """
         for fault in faults:
-            self.add(check, f"{fault.message} [{fault.id} at byte {fault.offset}]", inside=inside)
+            severity = Severity.WARN if fault.id in mild else None
+            text = f"{fault.message} [{fault.id} at byte {fault.offset}]"
+            self.add((instead or {}).get(fault.id, check), text, inside=inside, severity=severity)
 
     def fact(self, name: str, value: Json) -> None:
         """Keep a fact for the tree's checks; too many or too long ones are a finding, never silence."""

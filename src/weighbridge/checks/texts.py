@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from weighbridge.checks import code, config, licences, signals, tokenizers, yaml_text
 from weighbridge.checks.data_sets import is_data_set, is_record
+from weighbridge.checks.notes import LIMITED
 from weighbridge.core.finding import Severity
 from weighbridge.formats import json_text, notebook, text, toml_text
 from weighbridge.formats.fault import quoted
@@ -218,9 +219,7 @@ def _characters(found: text.TextReport, subject: Subject, notes: Notes, *, stric
 
 def _write(faults: Iterable[Fault], subject: Subject, notes: Notes) -> None:
     """Write faults down; what was too large to be read was not inspected."""
-    for fault in faults:
-        check = "not-inspected" if fault.id == "limit" else _CHECK
-        notes.faults(check, [fault], inside=subject.inside)
+    notes.faults(_CHECK, faults, inside=subject.inside, instead=LIMITED)
 
 
 EXAMINERS: Final[Mapping[Kind, Examiner]] = {

@@ -67,10 +67,7 @@ def long_words(words: Iterable[object]) -> str:
 def examine_sentencepiece(subject: Subject, notes: Notes) -> None:
     """A sentencepiece model."""
     report = sentencepiece.parse(subject.file, subject.size_bytes)
-    for fault in report.faults:
-        severity = Severity.WARN if fault.id in report.mild else None
-        message = f"{fault.message} [{fault.id} at byte {fault.offset}]"
-        notes.add("sentencepiece-structure", message, inside=subject.inside, severity=severity)
+    notes.faults("sentencepiece-structure", report.faults, inside=subject.inside, mild=report.mild)
     signals.look_bytes(subject, notes)
 
 

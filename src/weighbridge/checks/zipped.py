@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from weighbridge.checks.notes import LIMITED
 from weighbridge.formats import zip_directory
 from weighbridge.formats.fault import StopError, quoted
 from weighbridge.formats.slice import Slice
@@ -30,22 +31,27 @@ def directory(subject: Subject, notes: Notes) -> ZipReport:
     return report
 
 
+def spent(subject: Subject, notes: Notes) -> bool:
+    """Whether no further member may be looked at, which is a finding."""
+    if subject.budget.members > 0:
+        return False
+    notes.add("not-inspected", "more members than are looked at", inside=subject.inside)
+    return True
+
+
 @contextmanager
 def opened(subject: Subject, member: Member, notes: Notes) -> Iterator[Subject | None]:
     """A member as a subject of its own, for a while; None, and a finding, if it can't be unpacked within the budget."""
-    budget = subject.budget
-    if budget.members <= 0:
-        notes.add("not-inspected", "more members than are looked at", inside=subject.inside)
+    if spent(subject, notes):
         yield None
         return
+    budget = subject.budget
     budget.members -= 1
     content = open_member(subject.file, member, budget.unpacked_bytes)
     if member.method:
         budget.unpacked_bytes -= content.size_bytes
     inner = subject.member(member.name, content.file, content.size_bytes)
-    for fault in content.faults:
-        check = "not-inspected" if fault.id == "limit" else "zip-structure"
-        notes.add(check, f"{fault.message} [{fault.id} at byte {fault.offset}]", inside=inner.inside)
+    notes.faults("zip-structure", content.faults, inside=inner.inside, instead=LIMITED)
     try:
         yield None if content.faults else inner
     finally:

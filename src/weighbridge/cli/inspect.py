@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 import weighbridge
-from weighbridge.cli.output import emit, example, json_option, key_option, rows
+from weighbridge.cli.output import emit, emit_document, example, json_option, key_option, rows
 from weighbridge.cli.progress import progress
-from weighbridge.core.errors import UsageError
+from weighbridge.core.errors import DeniedError, UsageError
 from weighbridge.core.facts import facts
 from weighbridge.reports.inspection import inspection_lines, inspection_markdown, inspection_sarif
+from weighbridge.wiring import open_project
 from weighbridge.wiring.inspecting import inspected
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.outcome import InspectionOutcome
+    from weighbridge.core.ports import Progress
 
 
 @click.command("inspect", epilog=example("weighbridge inspect minilm", "weighbridge inspect ./downloaded --sarif"))
@@ -44,30 +45,44 @@ def command(
     if as_json and shape:
         raise UsageError(f"--json and --{shape} are two shapes of one output", hint="choose one")
     bars = progress(as_json=as_json or shape is not None)
+    if shape == "facts":
+        outcome, document = _facts(targets, bars, key=key, again=again)
+        emit_document(document)
+        return _code([outcome])
     outcomes = inspected(targets, bars, key=key, again=again, scanners=scanners)
-    verdict = "allow" if all(item.verdict == "allow" for item in outcomes) else "deny"
     if shape == "sarif":
-        click.echo(json.dumps(inspection_sarif(outcomes, weighbridge.__version__), ensure_ascii=False, indent=2))
+        emit_document(inspection_sarif(outcomes, weighbridge.__version__))
     elif shape == "markdown":
-        click.echo(inspection_markdown(outcomes), nl=False)
-    elif shape == "facts":
-        click.echo(json.dumps(_facts(outcomes), ensure_ascii=False, indent=2))
+        emit_document(inspection_markdown(outcomes))
     else:
         found: list[Json] = [finding.to_json() for item in outcomes for finding in item.findings]
         payload: dict[str, Json] = {
             "changed": any(item.changed for item in outcomes),
-            "verdict": verdict,
+            "verdict": "deny" if _code(outcomes) else "allow",
             "findings": found,
             "targets": rows(outcomes),
         }
         emit("inspect", inspection_lines(outcomes), payload, as_json=as_json)
-    return 0 if verdict == "allow" else 10
+    return _code(outcomes)
 
 
-def _facts(outcomes: Sequence[InspectionOutcome]) -> dict[str, Json]:
-    """The one governed model's facts."""
-    if len(outcomes) != 1 or outcomes[0].pin is None:
-        raise UsageError(
-            "--facts takes one governed model with one pin", hint="name it: weighbridge inspect NAME --facts"
-        )
-    return facts(outcomes[0].pin, outcomes[0].inspection, outcomes[0].at)
+def _code(outcomes: Sequence[InspectionOutcome]) -> int:
+    """The exit code: whether a rule denies any of them."""
+    return DeniedError.exit_code if any(item.verdict == "deny" for item in outcomes) else 0
+
+
+def _facts(
+    targets: Sequence[str], bars: Progress, *, key: str | None, again: bool
+) -> tuple[InspectionOutcome, dict[str, Json]]:
+    """What was seen in the newest pin of one governed model, and its facts.
+
+    Raises:
+        UsageError: It is not one governed model.
+    """
+    if len(targets) != 1:
+        raise UsageError("--facts takes one governed model", hint="name it: weighbridge inspect NAME --facts")
+    custody = open_project(progress=bars).custody
+    outcomes = custody.inspect(targets, key=key, again=again)
+    newest = custody.candidate(targets[0])
+    outcome = next(item for item in outcomes if item.pin == newest)
+    return outcome, facts(newest, outcome.inspection, outcome.at)

@@ -67,6 +67,17 @@ def emit(command: str, lines: Iterable[str], payload: dict[str, Json], *, as_jso
             click.echo(plain(line))
 
 
+def emit_document(document: str | dict[str, Json]) -> None:
+    """Print a document as it is, such as Markdown, or JSON of a schema that is not a command's.
+
+    Raises:
+        WeighbridgeError: As for `emit`.
+    """
+    text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    with _printing():
+        click.echo(text, nl=False)
+
+
 @contextmanager
 def _printing() -> Iterator[None]:
     try:

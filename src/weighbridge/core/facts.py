@@ -63,16 +63,9 @@ def facts(pin: Pin, inspection: Inspection | None, inspected_at: datetime | None
 
 
 def _inspected(inspection: Inspection | None, inspected_at: datetime | None) -> dict[str, Json]:
+    seen = inspection.to_body() if inspection else {"ruleset": None, "findings": [], "tools": []}
     return {
         "inspected": inspection is not None,
         "inspected_at": None if inspected_at is None else time_text(inspected_at),
-        "ruleset": inspection.ruleset if inspection else None,
-        "findings": [
-            {"check": item.check, "path": item.path, "severity": str(item.severity), "message": item.message}
-            for item in (inspection.findings if inspection else ())
-        ],
-        "tools": [
-            {"name": tool.name, "version": tool.version, "status": tool.status}
-            for tool in (inspection.tools if inspection else ())
-        ],
+        **{name: seen[name] for name in ("ruleset", "findings", "tools")},
     }

@@ -23,6 +23,11 @@ class Severity(enum.StrEnum):
     DENY = "deny"
     UNEXAMINED = "unexamined"
 
+    @property
+    def weight(self) -> int:
+        """From 0, the lightest first; what could not be examined may be anything."""
+        return list(Severity).index(self)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:

@@ -5,6 +5,7 @@ It is evidence and holds no judgement: `weighbridge.core.assess` decides under a
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from weighbridge.core.canonical import Json
 
 MAX_FINDINGS = 5_000
+BUNDLED = "picklescan"
+"""The other scanner that comes along: it looks whether a rule asks for it or not."""
 COMPLETE, INCOMPLETE, MISSING = "complete", "incomplete", "missing"
 _STATUSES = frozenset({COMPLETE, INCOMPLETE, MISSING})
 _UNKNOWN_FORMAT = "unknown"
@@ -68,6 +71,12 @@ class Inspection:
         for item in self.findings:
             found.setdefault((item.check, item.severity), []).append(item)
         return {key: tuple(items) for key, items in found.items()}
+
+    @property
+    def counts(self) -> str:
+        """How many findings of each weight there are, such as ``2 deny, 1 note``; empty for none."""
+        weights = Counter(str(item.severity) for item in self.findings)
+        return ", ".join(f"{count} {weight}" for weight, count in sorted(weights.items()))
 
     def to_body(self) -> dict[str, Json]:
         """The inspection as it stands in a statement."""

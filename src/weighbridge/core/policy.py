@@ -166,8 +166,12 @@ class Policy:
     @cached_property
     def publishers(self) -> tuple[str, ...]:
         """Every publisher's key or certificate that some rule names, sorted."""
-        rules = [self.rules, *(self.rules_of(stage) for stage in self.stages)]
-        return tuple(sorted({text for item in rules for text in item.publishers}))
+        return tuple(sorted({text for item in self.all_rules for text in item.publishers}))
+
+    @property
+    def all_rules(self) -> tuple[Rules, ...]:
+        """The policy's own rules and those of every stage."""
+        return (self.rules, *(self.rules_of(stage) for stage in self.stages))
 
     def rules_of(self, stage: Stage) -> Rules:
         """What models must be like in a stage."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from weighbridge.core.inspection import BUNDLED
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -174,7 +176,7 @@ class Inspector(Protocol):
         source: str = "",
         metadata: Mapping[str, Json] | None = None,
         progress: Progress,
-        scanners: Sequence[str] = ("picklescan",),
+        scanners: Sequence[str] = (BUNDLED,),
     ) -> Inspection:
         """Examine files; what could not be examined is a finding, never an error and never silence.
 

@@ -28,7 +28,6 @@ MAX_EXPRESSION_BYTES = 4 << 10
 INSPECTORS: Final = frozenset({"adder", "approver", "machine"})
 _EXPRESSION_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _PEM = re.compile(r"-----BEGIN (PUBLIC KEY|CERTIFICATE)-----\n([A-Za-z0-9+/=\s]+)-----END \1-----")
-_WEIGHTS = {Severity.NOTE: 0, Severity.WARN: 1, Severity.DENY: 2, Severity.UNEXAMINED: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +197,7 @@ def _check_severity(check: str, severity: Severity) -> None:
             code="bad-severity",
             hint="waive the one finding when approving: --waive",
         )
-    if _WEIGHTS[severity] < _WEIGHTS[known.lowest]:
+    if severity.weight < known.lowest.weight:
         raise ConfigError(
             f"checks.{check} can't be less than {known.lowest}",
             code="bad-severity",

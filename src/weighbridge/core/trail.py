@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from weighbridge.core.approval import approval_from, revocation_from
@@ -27,13 +26,11 @@ if TYPE_CHECKING:
 
 def _inspected(inspection: Inspection) -> str:
     """What an inspection saw, and who looked."""
-    weights = Counter(str(item.severity) for item in inspection.findings)
-    found = ", ".join(f"{count} {weight}" for weight, count in sorted(weights.items()))
     done = ", ".join(f"{tool.name} {tool.version}" for tool in inspection.tools if tool.status == COMPLETE)
     rest = [f"{tool.name} {tool.version}".strip() + f" is {tool.status}" for tool in inspection.tools]
     others = [text for text, tool in zip(rest, inspection.tools, strict=True) if tool.status != COMPLETE]
     pushed = [f"pushed whatever was found ({item})" for item in inspection.facts.get("push", ())]
-    return "; ".join([f"inspected: {found or 'no finding'}, by {done or 'nobody'}", *others, *pushed])
+    return "; ".join([f"inspected: {inspection.counts or 'no finding'}, by {done or 'nobody'}", *others, *pushed])
 
 
 def _waived(approval: Approval) -> str:

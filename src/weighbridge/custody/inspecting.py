@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.assess import assess
 from weighbridge.core.attestation import Subject
-from weighbridge.core.inspection import COMPLETE
+from weighbridge.core.inspection import BUNDLED, COMPLETE
 from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.core.quorum import granted
 from weighbridge.custody.ground import Ground
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from weighbridge.core.approval import Waiver
+    from weighbridge.core.assess import Assessment
     from weighbridge.core.inspection import Inspection
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Signer
@@ -66,15 +70,11 @@ class Inspecting(Ground):
     @property
     def scanners(self) -> tuple[str, ...]:
         """Every scanner that some rule asks for, and the one that comes along."""
-        return tuple(sorted({"picklescan"}.union(*(rule.scanners for rule in self._rules))))
-
-    @property
-    def _rules(self) -> list[Rules]:
-        return [self.policy.rules, *(self.policy.rules_of(stage) for stage in self.policy.stages)]
+        return tuple(sorted({BUNDLED}.union(*(rule.scanners for rule in self.policy.all_rules))))
 
     def _outdated(self, known: InspectionRecord) -> bool:
         """Whether other checks looked, too long ago for some rule, or several times without knowing of each other."""
-        age, limits = self.clock() - known.at, [rule.max_inspection_age for rule in self._rules]
+        age, limits = self.clock() - known.at, [rule.max_inspection_age for rule in self.policy.all_rules]
         old = any(age >= limit for limit in limits if limit)
         return old or len(known.ids) > 1 or known.inspection.ruleset != self.inspector().ruleset
 
@@ -83,7 +83,7 @@ class Inspecting(Ground):
         wanted = {tool for tool in known.tools if tool.name not in _OWN}
         done = {tool.name for tool in wanted if tool.status == COMPLETE}
         signed = set(known.facts.get("publisher", ()))
-        unsigned = any(rule.publisher_ids and not rule.publisher_ids & signed for rule in self._rules)
+        unsigned = any(rule.publisher_ids and not rule.publisher_ids & signed for rule in self.policy.all_rules)
         return not set(self.scanners) | {tool.name for tool in wanted} <= done or unsigned
 
     @staticmethod
@@ -96,8 +96,14 @@ class Inspecting(Ground):
         record = self.record(pin.name)
         known = record.inspections.get(pin.digest)
         inspection, at = (known.inspection, known.at) if known else (None, None)
-        assessment = assess(self.policy.rules, pin, inspection, at, (), self.clock(), self.evaluate)
+        assessment = self.assessed(record, pin, self.policy.rules, ())
         return InspectionOutcome(pin.name, pin, inspection, at, assessment, changed, self._waived(record, pin))
+
+    def assessed(self, record: Record, pin: Pin, rules: Rules, waivers: Sequence[Waiver]) -> Assessment:
+        """What rules say of a pin now, by its newest inspection and with these waivers."""
+        known = record.inspections.get(pin.digest)
+        inspection, at = (known.inspection, known.at) if known else (None, None)
+        return assess(rules, pin, inspection, at, waivers, self.clock(), self.evaluate)
 
     def _waived(self, record: Record, pin: Pin) -> dict[tuple[str, str], tuple[str, ...]]:
         """The stages in which waivers of a finding count now, by check and path."""

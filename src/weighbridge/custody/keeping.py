@@ -142,7 +142,11 @@ class Keeping(Inspecting):
                     code="no-intent",
                     hint=f"weighbridge add REF --name {name}",
                 )
-        return tuple(self.add(*_turned(name, intents), push=push, push_denied=push_denied, key=key) for name in names)
+        followed = [(name, *intents[name]) for name in names]
+        return tuple(
+            self.add(ref, name, selection, push=push, push_denied=push_denied, key=key)
+            for name, ref, selection in followed
+        )
 
     def pipeline(self) -> bool:
         """Let the pipeline stand behind the live pins of all models."""
@@ -327,11 +331,6 @@ class Keeping(Inspecting):
             else:
                 changed |= self.registry().unpoint(name, stage.name)
         return changed
-
-
-def _turned(name: str, intents: Mapping[str, tuple[Ref, Selection]]) -> tuple[Ref, str, Selection]:
-    ref, selection = intents[name]
-    return ref, name, selection
 
 
 def _intent(ref: Ref, selection: Selection) -> dict[str, object]:

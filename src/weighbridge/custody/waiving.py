@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from weighbridge.core.assess import assess
 from weighbridge.core.errors import DeniedError, UsageError
 from weighbridge.core.explanation import Explanation
 from weighbridge.core.quorum import granted
@@ -64,20 +63,8 @@ class Waiving(Keeping):
         votes = record.stages[rules.name].all_votes(pin.digest)
         grants = granted(rules, votes, record.pins[pin.digest].adders, now)
         known = record.inspections.get(pin.digest)
-        found = self._assessed(record, pin, rules, [item.waiver for item in grants])
+        found = self.assessed(record, pin, self.policy.rules_of(rules), [item.waiver for item in grants])
         return Explanation(pin, rules.name, known.inspection if known else None, found, grants)
-
-    def _assessed(self, record: Record, pin: Pin, stage: Stage, waivers: Sequence[Waiver]) -> Assessment:
-        known = record.inspections.get(pin.digest)
-        return assess(
-            self.policy.rules_of(stage),
-            pin,
-            known.inspection if known else None,
-            known.at if known else None,
-            waivers,
-            self.clock(),
-            self.evaluate,
-        )
 
     def held(self, record: Record, pin: Pin, stage: Stage, person: str) -> tuple[Waiver, ...]:
         """The waivers in the approvals of a person that hold now; those from before it was superseded make no head."""
@@ -126,7 +113,7 @@ class Waiving(Keeping):
         """
         votes = record.stages[stage.name].votes.get(pin.digest, [])
         others = granted(stage, votes, record.pins[pin.digest].adders, self.clock())
-        found = self._assessed(record, pin, stage, [*waivers, *[item.waiver for item in others]])
+        found = self.assessed(record, pin, self.policy.rules_of(stage), [*waivers, *[item.waiver for item in others]])
         if found.passes:
             return
         first = found.failures[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import short
@@ -72,11 +71,9 @@ def _inspection_lines(item: Explanation) -> list[str]:
     """How many findings of each weight, and each that does not pass."""
     if item.inspection is None:
         return ["    findings  not inspected"]
-    weights = Counter(str(finding.severity) for finding in item.inspection.findings)
-    counts = ", ".join(f"{count} {weight}" for weight, count in sorted(weights.items())) or "none"
     denying = [*item.assessment.denying, *item.assessment.waived]
     return [
-        f"    findings  {counts}",
+        f"    findings  {item.inspection.counts or 'none'}",
         *[f"      {finding.severity}  {finding.check}  {finding.path}: {finding.message}" for finding in denying],
         *[f"    waived    {grant.check} in {grant.path} by {grant.by}: {grant.reason}" for grant in item.grants],
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from weighbridge.core.assess import assess_folder
 from weighbridge.core.errors import UsageError
+from weighbridge.core.inspection import BUNDLED
 from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.core.rules import Rules
 from weighbridge.wiring.examining import inspector
@@ -45,11 +46,9 @@ def inspected(
             code="unknown-target",
             hint=f"governed: {', '.join(names) or 'none'}",
         )
-    if project is not None and (not targets or set(targets) <= set(names)):
-        return project.custody.inspect(targets, key=key, again=again)
     rules = project.custody.policy.rules if project else Rules()
     found: list[InspectionOutcome] = []
-    for target in targets:
+    for target in dict.fromkeys(targets or names):
         if project is not None and target in names:
             found += project.custody.inspect([target], key=key, again=again)
         else:
@@ -58,6 +57,6 @@ def inspected(
 
 
 def _folder(target: str, rules: Rules, progress: Progress, scanners: Sequence[str]) -> InspectionOutcome:
-    wanted = tuple(sorted({"picklescan", *rules.scanners, *scanners}))
+    wanted = tuple(sorted({BUNDLED, *rules.scanners, *scanners}))
     inspection = inspector().inspect(Path(target), None, progress=progress, scanners=wanted)
     return InspectionOutcome(target, None, inspection, None, assess_folder(rules, inspection), changed=False)

@@ -65,17 +65,14 @@ def _faults(policy: Policy) -> dict[str, str]:
 
 
 def _known_scanners(policy: Policy) -> None:
-    from weighbridge.checks.scanners import SCANNERS  # noqa: PLC0415  beside the checks
-    from weighbridge.checks.scanners.picklescan import Picklescan  # noqa: PLC0415  the same
+    from weighbridge.checks.scanners import NAMES  # noqa: PLC0415  beside the checks
 
-    known = {Picklescan.name, *SCANNERS}
-    rules = [policy.rules, *(policy.rules_of(stage) for stage in policy.stages)]
-    unknown = sorted({name for item in rules for name in item.scanners} - known)
+    unknown = sorted({name for item in policy.all_rules for name in item.scanners} - NAMES)
     if unknown:
         raise ConfigError(
             f"policy.scanners names {unknown[0]!r}, which is no known scanner",
             code="unknown-scanner",
-            hint=f"known are {', '.join(sorted(known))}",
+            hint=f"known are {', '.join(sorted(NAMES))}",
         )
 
 
@@ -99,10 +96,9 @@ def check() -> Ruled:
             details={"problems": [f"{place}: {wrong}" for place, wrong in sorted(faults.items())]},
         )
     policy = policies[1]
-    ids = {item.id for stage in policy.stages for item in policy.rules_of(stage).expressions}
     return Ruled(
         digest=policy.digest,
         trust=policy.trust,
         stages=tuple(stage.name for stage in policy.stages),
-        expressions=tuple(sorted(ids | {item.id for item in policy.rules.expressions})),
+        expressions=tuple(sorted({item.id for rules in policy.all_rules for item in rules.expressions})),
     )

@@ -11,6 +11,7 @@ from weighbridge.checks.scanners.fickling import Fickling
 from weighbridge.checks.scanners.modelaudit import Modelaudit
 from weighbridge.checks.scanners.modelscan import Modelscan
 from weighbridge.checks.scanners.purser import Purser
+from weighbridge.core.inspection import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,3 +22,5 @@ SCANNERS: Final[Mapping[str, Callable[[], Dialect]]] = {
     made.name: made for made in (Fickling, Modelaudit, Modelscan, Purser)
 }
 """The scanners that are programs, by name."""
+NAMES: Final = frozenset({BUNDLED, *SCANNERS})
+"""Every scanner that a policy may name."""

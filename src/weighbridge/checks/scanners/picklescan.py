@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from weighbridge.checks.pool import Pool, Task
 from weighbridge.checks.ruleset import installed
 from weighbridge.checks.scanners.scanner import FAILED, Job, Report, missing, report
+from weighbridge.core.inspection import BUNDLED
 from weighbridge.core.progress import Silent
 from weighbridge.formats.kinds import Kind
 
@@ -28,7 +29,7 @@ class Picklescan:
         command: The workers' program.
     """
 
-    name = "picklescan"
+    name = BUNDLED
 
     def __init__(self, limits: Limits, command: Sequence[str] = WORKER) -> None:
         self._limits = limits
