@@ -1,8 +1,9 @@
 """Install what the tests against real servers need: ``python3 scripts/services.py .venv-services``.
 
-In that folder the tests' own environment, with S3 and SeaweedFS, and inside it a second one, ``mlflow-server``, with
-the full MLflow: people's commands run on mlflow-skinny, and so do those of the tests. PostgreSQL comes from Debian if
-it is not there, without the cluster that Debian would start. Runs with the standard library of Python 3.11.
+In that folder the tests' own environment, with S3, SeaweedFS and model-signing, and inside it a second one,
+``mlflow-server``, with the full MLflow: people's commands run on mlflow-skinny, and so do those of the tests.
+PostgreSQL comes from Debian if it is not there, without the cluster that Debian would start. Runs with the standard
+library of Python 3.11.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def install_postgresql() -> None:
 def main() -> None:
     """Install everything."""
     tests = Path(sys.argv[1]).resolve()
-    run(sys.executable, ROOT / "scripts" / "setup.py", tests, "s3", "services")
+    run(sys.executable, ROOT / "scripts" / "setup.py", tests, "s3", "services", "publisher")
     install_server(tests, tests / "mlflow-server")
     install_postgresql()
 
