@@ -59,6 +59,7 @@ def test_mutated_reports(name: str) -> None:
     job = Job(Path("/model"), -1, dict.fromkeys(FORMATS, 1), FORMATS)
     program = Program(SCANNERS[name](), Path("/nowhere"))
     texts = [json.dumps(report).replace("TARGET", "/model").encode() for report in REPORTS[name]]
+    found = 0
     for data in mutated(texts, MUTANTS):
         try:
             value = json.loads(data)
@@ -68,3 +69,5 @@ def test_mutated_reports(name: str) -> None:
             assert item.path in {*FORMATS, "."}
             assert item.message.isascii()
             assert item.message.isprintable()
+            found += 1
+    assert found > MUTANTS // 50

@@ -35,20 +35,23 @@ def test_mutants_of_licence_names_are_known_or_not() -> None:
     assert known > MUTANTS // 50
 
 
-@given(st.sampled_from(licenses.LICENSES), st.integers(0, 2**32))
-def test_licences_with_cuts_are_recognised_or_not(licence: tuple[str, str], seed: int) -> None:
-    name, text = licence
-    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    words = [word for word in text.split() if chance.random() < 0.999]
-    found = recognised(" ".join(words))
-    assert not found or any(same(each, name) or each.startswith(name[:3]) for each in found) or name in {"0BSD", "ISC"}
+def test_most_licences_with_cuts_are_recognised() -> None:
+    chance = random.Random(0)  # noqa: S311 - repeatable, not secret
+    seen = 0
+    for name, text in licenses.LICENSES * 5:
+        words = [word for word in text.split() if chance.random() < 0.999]
+        found = recognised(" ".join(words))
+        right = any(same(each, name) or each.startswith(name[:3]) for each in found)
+        assert right or not found or name in {"0BSD", "ISC"}
+        seen += right
+    assert seen > 3 * len(licenses.LICENSES)
 
 
 @given(st.text(max_size=60))
 def test_any_name(text: str) -> None:
     assert isinstance(oddity(text), str)
     assert skeleton(skeleton(text)) == skeleton(text) or not text.isascii()
-    assert imitated(text, KNOWN) is None or text
+    assert imitated(text, KNOWN) in {None, *KNOWN}
 
 
 @given(st.sampled_from(sorted(name for name in KNOWN if len(name) > 4)), st.data())

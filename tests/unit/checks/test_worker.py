@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import json
+import os
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -124,8 +125,11 @@ def test_a_worker_serves_until_nobody_asks(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_a_worker_that_nobody_talks_to_ends() -> None:
     ours, theirs = socket.socketpair()
+    descriptor = theirs.detach()
     ours.close()
-    serving.serve(worker.handle, theirs.detach())
+    serving.serve(worker.handle, descriptor)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
 
 
 def test_limits_are_read_strictly() -> None:

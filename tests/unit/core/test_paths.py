@@ -127,10 +127,10 @@ def test_what_may_be_governed(path: str) -> None:
     paths.check([path])
 
 
-def test_good_paths_may_stand_together() -> None:
-    paths.check(GOOD)
-    paths.check([])
-    paths.check(["a/b/c", "a/b/d", "a/e", "f", "ab"])
+@pytest.mark.parametrize("listed", [GOOD, [], ["a/b/c", "a/b/d", "a/e", "f", "ab"]])
+def test_good_paths_may_stand_together(listed: list[str]) -> None:
+    paths.check(listed)
+    assert refused(*listed, "..").details == {"paths": {"..": paths.fault("..")}}
 
 
 @pytest.mark.parametrize(("path", "part"), BAD)

@@ -83,10 +83,14 @@ def test_rules_that_can_not_stand(change: dict[str, Any], code: str) -> None:
 
 
 def test_raising_is_always_allowed_and_lowering_as_far_as_the_catalogue_says() -> None:
+    order = (Severity.NOTE, Severity.WARN, Severity.DENY)
     for check in CATALOGUE.values():
-        if check.lowest is not Severity.UNEXAMINED:
-            Rules(severities={check.id: Severity.DENY})
-            Rules(severities={check.id: check.lowest})
+        for severity in order:
+            if check.lowest in order[: order.index(severity) + 1]:
+                assert Rules(severities={check.id: severity}).severities == {check.id: severity}
+            else:
+                with pytest.raises(ConfigError):
+                    Rules(severities={check.id: severity})
 
 
 def test_what_findings_weigh() -> None:
