@@ -7,7 +7,7 @@ SERVICES := .venv-services
 JOBS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts format coverage faults services bench clean
+.PHONY: help setup demo test check lint types contracts format coverage faults matrix services bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ check: lint types contracts coverage  ## what CI runs first: lint, types, import
 
 faults: $(READY)  ## inject faults at every write, sync, rename and link (needs strace)
 	$(BIN)/python -m pytest -n 2 -m faults tests/faults
+
+matrix: $(READY)  ## change every leaf and file of a project, and print what each probe then says: make matrix SAMPLE=50
+	$(BIN)/python -m tests.tampering --jobs $(JOBS) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(JSON),--json)
 
 $(SERVICES)/.ready: pyproject.toml scripts/setup.py scripts/services.py
 	$(PYTHON) scripts/services.py $(SERVICES)

@@ -16,7 +16,7 @@ from weighbridge.core.attestation import Statement, Subject, envelope_id, sign
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.judge import judge
 from weighbridge.core.policy import Person, Policy, Stage
-from weighbridge.core.record import replay
+from weighbridge.core.replay import replay
 from weighbridge.signers.ed25519 import Ed25519Signer
 from weighbridge.signers.verify import verify_signature
 
@@ -66,12 +66,12 @@ def measure(bench: Bench) -> list[Row]:
     envelopes, policy = _evidence()
     pin, now = make_pin(), _START + timedelta(hours=1)
     deployment = Deployment(policy.project, pin.name, STAGE)
-    record = replay(pin.name, envelopes, policy, verify_signature, now)
+    record = replay(pin.name, lambda _name: envelopes, policy, verify_signature, now)
     if not judge(record, deployment, policy, now).allow:
         raise BenchmarkError("the evidence does not allow what it should")
 
     def again() -> None:
-        judge(replay(pin.name, envelopes, policy, verify_signature, now), deployment, policy, now)
+        judge(replay(pin.name, lambda _name: envelopes, policy, verify_signature, now), deployment, policy, now)
 
     ours: list[float] = []
     peer: list[float] = []

@@ -10,9 +10,12 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # published without types
 from referencing import Registry, Resource
 
+from tests.fakes.certificates import curve_key, write_key
 from tests.fakes.hub import FakeHub
 from tests.test_docs_support import DOCS, REPOSITORY, Block, Session, all_blocks, publish, steps
 from weighbridge.cli.app import VERBS
+from weighbridge.cli.export import SUBCOMMANDS
+from weighbridge.core.attestation import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +58,9 @@ def test_a_schema_is_sound_and_closed(name: str) -> None:
 
 
 def test_there_is_a_schema_for_every_command_and_file() -> None:
-    assert {name.removesuffix(".json") for name in SCHEMAS} == {*VERBS, *_FILES}
+    exports = {f"export-{name}" for name in SUBCOMMANDS}
+    predicates = {f"predicate-{kind}" for kind in TYPES}
+    assert {name.removesuffix(".json") for name in SCHEMAS} == {*VERBS, *exports, *predicates, *_FILES} - {"export"}
 
 
 @pytest.mark.parametrize("block", all_blocks("json"), ids=str)
@@ -89,8 +94,9 @@ class _Told(Session):
         assert self.code == code, output
         value: dict[str, Any] = json.loads(output)
         validate(_schema_of(value), value)
-        verb = words.split(maxsplit=1)[0]
-        assert "error" in value or value["schema"] == f"weighbridge.{verb}/1"
+        verb, _, more = words.partition(" ")
+        name = f"export-{more.split()[0]}" if verb == "export" else verb
+        assert "error" in value or value["schema"] == f"weighbridge.{name}/1"
         return value
 
 
@@ -128,6 +134,10 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     assert told("keys list")["keys"]
     assert told("keys show")["keys"]
     assert told("doctor")["healthy"]
+    write_key(session.home / "release.pem", curve_key())
+    exported = told("export oms minilm --private-key ../release.pem")
+    assert exported["changed"]
+    assert exported["public_key"].startswith("-----BEGIN PUBLIC KEY-----")
     _written(session)
 
 
@@ -163,8 +173,9 @@ def _written(session: Session) -> None:
     for path in bundles:
         bundle = json.loads(path.read_bytes())
         validate("bundle.json", bundle)
-        assert {_envelope(text) for text in bundle["evidence"]} == kinds
-        assert _envelope(bundle["checkpoint"]) == "checkpoint"
+        assert {_envelope(text) for text in bundle["evidence"]["minilm"]} == kinds
+        assert bundle["checkpoint"] is None
+    assert _envelope((bundles[0].parents[1] / "checkpoint.json").read_text(encoding="utf-8")) == "checkpoint"
 
 
 def _envelope(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "weighbridge"
 README = ROOT / "README.md"
 PAGES = tuple(sorted([README, *DOCS.rglob("*.md")]))
+SCHEMAS_COPIED = "a clone's docs/schemas is copied to schemas"
 REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -191,7 +193,7 @@ def _from_tables(tree: ast.Module) -> set[str]:
 
 def faults() -> set[str]:
     """Why evidence counts for nothing: what the replay of a record says of an event."""
-    tree = ast.parse((SOURCE / "core" / "record.py").read_text(encoding="utf-8"))
+    tree = ast.parse((SOURCE / "core" / "replay.py").read_text(encoding="utf-8"))
     returned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value is not None]
     texts = [_resolve(tree, value.value if isinstance(value, ast.Expr) else value) for value in returned]
     return {text for found in texts if found for text in found if text}
@@ -313,6 +315,8 @@ class Session:
         """Let happen what a page says has happened."""
         if note in _CHANGES:
             self.hub.repo(REPOSITORY).commit(dict(_CHANGES[note]), message="Say nothing")
+        elif note == SCHEMAS_COPIED:
+            shutil.copytree(DOCS / "schemas", self.folder / "schemas")
 
     def masked(self, text: str) -> str:
         return mask(text.replace(str(self.home), "/home/alice").replace(self.hub.url, "https://huggingface.co"))

@@ -94,6 +94,42 @@ class FolderWorkspace:
         """weighbridge.toml as it would be with this ``[people.<name>]``; nothing is written."""
         return self._edited("people", name, values)
 
+    def recall(self, name: str) -> bytes | None:
+        """What this clone alone remembers under a file's name; None if it never did.
+
+        Raises:
+            StoreError: The disk failed.
+        """
+        with _disk(f"{STATE_FOLDER}/{name}"):
+            try:
+                return (self._root / STATE_FOLDER / name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def remember(self, name: str, data: bytes) -> None:
+        """Keep it durably in place of what was there.
+
+        Raises:
+            StoreError: The disk failed; it is as it was.
+        """
+        with _disk(f"{STATE_FOLDER}/{name}"):
+            durable.replace(self._root / STATE_FOLDER / name, data)
+
+    def deny_source(self, pattern: str) -> bool:
+        """Add a pattern to ``policy.denied_sources`` of weighbridge.toml; True if it was not there.
+
+        Raises:
+            StoreError: The disk failed; the file is as it was.
+        """
+        with _disk("weighbridge.toml"):
+            document = tomlkit.parse(self._config.read_text(encoding="utf-8"))
+        policy = document.setdefault("policy", tomlkit.table())
+        known = policy.setdefault("denied_sources", tomlkit.array())
+        if pattern in known:
+            return False
+        known.append(pattern)
+        return self.write_config(tomlkit.dumps(document))
+
     def write_config(self, text: str) -> bool:
         """Write weighbridge.toml, whole or not at all; True if anything changed.
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,11 +16,14 @@ from weighbridge.core.deployment import Deployment
 from weighbridge.core.judge import judge
 from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, Person, Policy, Stage
 from weighbridge.core.ports import PublicKey
-from weighbridge.core.record import Record, replay
+from weighbridge.core.replay import replay
 from weighbridge.core.rules import OFF, Rules
 from weighbridge.ledgers.folder import FolderLedger
 from weighbridge.signers.keyfolder import KeyFolder
 from weighbridge.signers.verify import verify_signature
+
+if TYPE_CHECKING:
+    from weighbridge.core.record import Record
 
 MODELS_1 = Path(__file__).parent / "models-1"
 NAME = "all-minilm-l6-v2"
@@ -41,7 +45,7 @@ RULES = Policy(
 
 @pytest.fixture(scope="module")
 def record() -> Record:
-    return replay(NAME, FolderLedger(MODELS_1).read(NAME), RULES, verify_signature, NOON + timedelta(hours=1))
+    return replay(NAME, FolderLedger(MODELS_1).read, RULES, verify_signature, NOON + timedelta(hours=1))
 
 
 def test_evidence_1_is_read_and_verified(record: Record) -> None:

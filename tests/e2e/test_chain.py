@@ -267,7 +267,7 @@ def test_init_in_a_repository_with_dvc_and_models_leaves_them(empty: Chain) -> N
 def test_a_team_template_asks_for_two_others(empty: Chain, tmp_path: Path) -> None:
     empty.weighbridge("init", "--template", "team")
     empty.add()
-    assert "adder-approves" in empty.weighbridge("approve", "tiny", "--stage", "production", expect=1)
+    assert "adder-approves" in empty.weighbridge("approve", "tiny", "--stage", "staging", expect=1)
     keys = {}
     for person in ("bob", "cleo"):
         home = tmp_path / person
@@ -277,6 +277,8 @@ def test_a_team_template_asks_for_two_others(empty: Chain, tmp_path: Path) -> No
         public = colleague.json("keys", "new", "--label", person)["keys"][0]["public"]
         assert empty.json("keys", "trust", person, "--public", public)["changed"]
         assert not empty.json("keys", "trust", person, "--public", public)["changed"]
+    assert "stage-order" in keys["bob"].weighbridge("approve", "tiny", "--stage", "production", expect=10)
+    assert keys["bob"].json("approve", "tiny", "--stage", "staging")["models"][0]["verdict"]["allow"]
     first = keys["bob"].json("approve", "tiny", "--stage", "production")["models"][0]["verdict"]
     assert (first["allow"], first["separation"]) == (False, "enforced")
     second = keys["cleo"].json("approve", "tiny", "--stage", "production")["models"][0]["verdict"]

@@ -191,7 +191,7 @@ def test_publishing_is_one_step(chain: Chain, monkeypatch: pytest.MonkeyPatch) -
 
     def publish(_: int) -> bool:
         custody = open_project(chain.root).custody
-        return replace(custody, store=Meeting(chain.root)).publish(["tiny"], custody.signer(None))
+        return replace(custody, store=Meeting(chain.root)).publish(["tiny"], custody.signer(None)) is not None
 
     with ThreadPoolExecutor() as pool:
         assert list(pool.map(publish, range(2))) == [True, True]

@@ -30,3 +30,6 @@ class MemoryLedger:
 
     def read(self, name: str) -> tuple[bytes, ...]:
         return tuple(self.envelopes.get(require_name(name), {}).values())
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(name for name, found in self.envelopes.items() if found))

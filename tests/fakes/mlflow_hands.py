@@ -62,8 +62,39 @@ class MlflowHands:
     def create_version(self, name: str, source: str, tags: dict[str, str]) -> None:
         self.client.create_model_version(name, source, tags=tags, await_creation_for=0)
 
-    def set_tag(self, name: str, version: str, key: str, value: str) -> None:
-        self.client.set_model_version_tag(name, version, key, value)
+    def delete_model(self, name: str) -> None:
+        self.client.delete_registered_model(name)
+
+    def delete_version(self, name: str, version: str) -> None:
+        self.client.delete_model_version(name, version)
+
+    def copy_version(self, name: str, version: str, target: str) -> None:
+        self.client.copy_model_version(f"models:/{name}/{version}", target)
+
+    def set_tag(self, name: str, version: str | None, key: str, value: str) -> None:
+        if version is None:
+            self.client.set_registered_model_tag(name, key, value)
+        else:
+            self.client.set_model_version_tag(name, version, key, value)
+
+    def delete_tag(self, name: str, version: str | None, key: str) -> None:
+        if version is None:
+            self.client.delete_registered_model_tag(name, key)
+        else:
+            self.client.delete_model_version_tag(name, version, key)
 
     def set_alias(self, name: str, alias: str, version: str) -> None:
         self.client.set_registered_model_alias(name, alias, version)
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        self.client.delete_registered_model_alias(name, alias)
+
+    def set_stage(self, name: str, version: str, stage: str) -> None:
+        inside = self.client.search_model_versions(f"name='{name}'")
+        others = [str(item.version) for item in inside if item.current_stage == stage and str(item.version) != version]
+        with warnings.catch_warnings():
+            # Deprecated by MLflow, and there all the same for whoever wants to move a version by hand.
+            warnings.simplefilter("ignore", FutureWarning)
+            for other in others:
+                self.client.transition_model_version_stage(name, other, "Archived")
+            self.client.transition_model_version_stage(name, version, stage)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.fakes.pins import make_pin
 from tests.fakes.signer import FakeSigner, fake_verify
 from tests.fakes.statements import NOON
-from weighbridge.core.approval import Approval, Revocation, Waiver
+from weighbridge.core.approval import Approval, KeyRevocation, Rejection, Request, Revocation, Waiver
 from weighbridge.core.attestation import Statement, Subject, envelope_id, sign
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.inspection import Inspection, Tool
 from weighbridge.core.judge import Verdict, judge
-from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE, Person, Policy, Stage
-from weighbridge.core.record import Record, replay
+from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE, KeyLimits, Person, Policy, Stage
+from weighbridge.core.replay import replay
 from weighbridge.core.rules import OFF, Rules
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from weighbridge.core.finding import Finding
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Evaluate
+    from weighbridge.core.record import Record
 
 UNINSPECTED = Rules(inspection=OFF)
 POLICY_DIGEST = "sha256:" + "9" * 64
@@ -72,6 +74,7 @@ class Story:
         self.envelopes: list[bytes] = []
         self.leaves: set[str] = set()
         self.pinned: dict[str, str] = {}
+        self.beside: dict[str, Story] = {name: self}
 
     def say(
         self,
@@ -141,9 +144,38 @@ class Story:
         """Somebody takes an approval back."""
         return self.say(by, "revocation", Revocation(stage, "leaked").to_body(), [pin.digest], parents=parents)
 
+    def reject(
+        self, by: FakeSigner, pin: Pin = FIRST, *, stage: str = "production", parents: Iterable[str] | None = None
+    ) -> str:
+        """Somebody says no to what waits for a stage."""
+        return self.say(by, "rejection", Rejection(stage, "unclear").to_body(), [pin.digest], parents=parents)
+
+    def request(
+        self, by: FakeSigner, pinned: str, pin: Pin = FIRST, *, stage: str = "production", comment: str = "for search"
+    ) -> str:
+        """Somebody asks for approvals of a pin."""
+        return self.say(by, "request", Request(stage, {self.name: pinned}, comment).to_body(), [pin.digest])
+
+    def revoke_key(self, by: FakeSigner, key: str, *, parents: Iterable[str] | None = None) -> str:
+        """Somebody marks the place after which a key counts no more."""
+        body = KeyRevocation(key, "stolen").to_body()
+        return self.say(by, "key-revocation", body, sorted(self.pinned), parents=parents)
+
+    def limit(self, key: str, limits: KeyLimits) -> None:
+        """Let the rules limit a key from now on."""
+        people = [
+            replace(item, limits={**item.limits, key: limits}) if key in {each.id for each in item.keys} else item
+            for item in self.rules.people
+        ]
+        self.rules = replace(self.rules, people=tuple(people))
+
+    def ledger(self, name: str) -> Iterable[bytes]:
+        """The evidence of a model of this project."""
+        return self.beside[name].envelopes if name in self.beside else ()
+
     def record(self, now: datetime | None = None) -> Record:
         """The evidence so far, replayed."""
-        return replay(self.name, self.envelopes, self.rules, fake_verify, now or self.now)
+        return replay(self.name, self.ledger, self.rules, fake_verify, now or self.now)
 
     def faults(self) -> list[str]:
         """The fault of each event, in ledger order."""
@@ -171,3 +203,37 @@ class Story:
         verdict = self.verdict(digest, stage=stage, now=now)
         assert verdict.allow is not bool(verdict.reasons)
         return [reason.code for reason in verdict.reasons]
+
+
+def project(*names: str, rules: Policy | None = None) -> tuple[Story, ...]:
+    """Stories of several models of one project; in each of them the bytes of `FIRST` are pinned, by Ann."""
+    stories = tuple(Story(rules, name) for name in names)
+    for story in stories:
+        story.beside = {each.name: each for each in stories}
+        story.pin(make_pin(story.name))
+    return stories
+
+
+def approve_together(
+    by: FakeSigner, *stories: Story, stage: str = "production", only: Iterable[Story] | None = None
+) -> str:
+    """One approval of several models.
+
+    Args:
+        by: Who signs.
+        stories: The models.
+        stage: The stage.
+        only: Those whose ledger got it before the writer was killed; None for all.
+    """
+    now = max(story.now for story in stories) + timedelta(minutes=1)
+    digest = FIRST.digest
+    body = Approval(stage, {story.name: story.pinned[digest] for story in stories}, POLICY_DIGEST).to_body()
+    parents = {story.name: tuple(sorted(story.leaves)) for story in stories}
+    subjects = tuple(sorted(Subject(story.name, digest) for story in stories))
+    envelope = sign(Statement("approval", "project", subjects, now, parents, body), by)
+    for story in stories if only is None else only:
+        story.envelopes.append(envelope)
+        story.leaves = {envelope_id(envelope)}
+    for story in stories:
+        story.now = now
+    return envelope_id(envelope)

@@ -20,6 +20,8 @@ class MemoryWorkspace:
     def __init__(self) -> None:
         self.locks: dict[str, str] = {}
         self.intents: dict[str, dict[str, object]] = {}
+        self.denied: list[str] = []
+        self.memory: dict[str, bytes] = {}
         self._held: dict[str, RLock] = {}
 
     def names(self) -> tuple[str, ...]:
@@ -41,6 +43,17 @@ class MemoryWorkspace:
         if values is not None:
             self.intents[name] = dict(values)
         return self.intents.get(name) != before
+
+    def recall(self, name: str) -> bytes | None:
+        return self.memory.get(name)
+
+    def remember(self, name: str, data: bytes) -> None:
+        self.memory[name] = data
+
+    def deny_source(self, pattern: str) -> bool:
+        is_new = pattern not in self.denied
+        self.denied += [pattern] if is_new else []
+        return is_new
 
     @contextmanager
     def exclusive(self, scope: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -82,6 +83,21 @@ class World:
             checkpoint_lasts=timedelta(days=30),
             evaluate=self.evaluate,
         )
+
+    def clone(self, root: Path) -> World:
+        """This project as somebody else has it now, with the same remote and registry."""
+        shutil.copytree(self.root / "project", root / "project")
+        made = World(root, self.policy, now=self.now, source=self.source, registry=self.registry)
+        made.workspace.locks.update(self.workspace.locks)
+        made.workspace.intents.update(self.workspace.intents)
+        made.pull(self)
+        made.store = FolderStore(root / "project", self.root / "remote")
+        return made
+
+    def pull(self, other: World) -> None:
+        """Merge somebody else's evidence, as Git does."""
+        for name, envelopes in other.ledger.envelopes.items():
+            self.ledger.envelopes[name].update(envelopes)
 
     def pass_time(self, **span: int) -> None:
         """Let some time pass."""

@@ -114,7 +114,8 @@ class Commands:
         """Run a program and wait for it.
 
         Args:
-            arguments: ``weighbridge`` or ``dvc`` and its arguments, or ``look`` and the name of a model.
+            arguments: ``weighbridge`` or ``dvc`` and its arguments, or ``look``, names of models and options of
+                `status`.
             folder: The working folder.
             strace: Arguments for strace, if it shall be attached to the main thread.
         """

@@ -81,19 +81,21 @@ def _await_tracer() -> None:
 
 
 def _look() -> None:
-    """Print what `status` says and what `load` gives, as JSON."""
+    """Print what `status` says and what `load` gives for each model, as JSON; options are those of `status`."""
     import weighbridge  # noqa: PLC0415  as above
     from weighbridge.cli.app import main  # noqa: PLC0415  as above
 
-    found: dict[str, Any] = {"path": None, "denied": ""}
+    names = [item for item in sys.argv[1:] if not item.startswith("-")]
+    found: dict[str, Any] = {"paths": {}, "denied": {}}
     try:
-        main(["status"])
+        main(["status", *sys.argv[1 + len(names) :]])
     except SystemExit as left:
         found["status"] = left.code
-    try:
-        found["path"] = str(weighbridge.load(sys.argv[1]))
-    except weighbridge.WeighbridgeError as error:
-        found["denied"] = error.code
+    for name in names:
+        try:
+            found["paths"][name] = str(weighbridge.load(name))
+        except weighbridge.WeighbridgeError as error:
+            found["denied"][name] = error.code
     sys.stdout.write("\n" + json.dumps(found))
 
 

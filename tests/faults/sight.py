@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 TEMPORARY = ".weighbridge-tmp"
@@ -24,6 +24,10 @@ OBJECTS = (".dvc/cache/files/md5/", f"{REMOTE}files/md5/")
 # What nobody reads as a part of the project: Git's and DVC's own, process locks, staged and quarantined bytes.
 _HIDDEN = (".git/", ".dvc/tmp/", ".dvc/cache/weighbridge/", ".weighbridge/locks/", f"{DOCUMENTS}incoming/")
 _REGISTRY = ".weighbridge/mlflow.db"
+CONFIG = "weighbridge.toml"
+SIGNED = (".bundle.json", ".weighbridge/checkpoint.json")
+_REVOKED = re.compile(r'revoked = "([0-9a-f]{64})"')
+_PUBLIC = re.compile(r'id = "([0-9a-f]{64})",?\s+public = "([0-9a-f]{64})"')
 _IN_MODEL = re.compile(r"models/[^/]+/[0-9a-f]{12}/.+")
 
 
@@ -71,9 +75,27 @@ def look_at(project: Path) -> Sight:
     """A project as it is now."""
     found = {relative: _content(path) for relative, path in _walk(project)}
     evidence = {path: data for path, data in found.items() if "/evidence/" in path}
-    documents = {path: data for path, data in found.items() if path.startswith(DOCUMENTS)}
+    documents = {path: data for path, data in found.items() if path.startswith(DOCUMENTS) or path.endswith(SIGNED)}
     files = {path: data for path, data in found.items() if path not in evidence and path not in documents}
+    files[CONFIG] = _without_chance(files[CONFIG], evidence.values())
     return Sight(files, evidence, documents, _registry(project))
+
+
+def _without_chance(config: bytes, evidence: Iterable[bytes]) -> bytes:
+    """The rules with the ids taken out that are others in each run: of keys, and of key revocations that are there."""
+    revocations = {
+        hashlib.sha256(data).hexdigest() for data in evidence if "/key-revocation/" in statement(data)["predicateType"]
+    }
+
+    def known(match: re.Match[str]) -> str:
+        return 'revoked = "here"' if match[1] in revocations else match[0]
+
+    text = _REVOKED.sub(known, config.decode())
+    return _PUBLIC.sub(lambda match: "a key" if _is_key(match[1], match[2]) else match[0], text).encode()
+
+
+def _is_key(key: str, public: str) -> bool:
+    return hashlib.sha256(bytes.fromhex(public)).hexdigest() == key
 
 
 def statement(envelope: bytes) -> dict[str, Any]:
@@ -82,9 +104,9 @@ def statement(envelope: bytes) -> dict[str, Any]:
     return found
 
 
-def _half_written(before: Sight, now: Sight, after: Sight) -> Iterator[str]:
+def _half_written(before: Sight, now: Sight, after: Sight, *between: Sight) -> Iterator[str]:
     for path, data in now.files.items():
-        if data not in {before.files.get(path), after.files.get(path)}:
+        if data not in {sight.files.get(path) for sight in (before, after, *between)}:
             yield f"{path} is neither as before nor as it shall be"
         if path.startswith(OBJECTS) and data != before.files.get(path):
             name = "".join(path.split("/")[-2:]).removesuffix(".dir")
@@ -127,15 +149,16 @@ def _unproven(now: Sight) -> Iterator[str]:
             yield from (f"{path} holds {digest}, which nobody signed" for digest in live - pinned)
 
 
-def half_done(before: Sight, now: Sight, after: Sight) -> list[str]:
+def half_done(before: Sight, now: Sight, after: Sight, *between: Sight) -> list[str]:
     """What is wrong with a project in which a command was stopped.
 
     Args:
         before: The project before the command.
         now: The project now.
         after: The project after the same command, undisturbed.
+        between: The project between two steps of the command, each of which may stand alone.
     """
-    wrong = [*_half_written(before, now, after), *_lost(before, now, after)]
+    wrong = [*_half_written(before, now, after, *between), *_lost(before, now, after)]
     try:
         wrong += _unproven(now)
     except ValueError as error:
@@ -143,16 +166,27 @@ def half_done(before: Sight, now: Sight, after: Sight) -> list[str]:
     return wrong
 
 
+def _key(envelope: bytes) -> tuple[str, str]:
+    """The type and the subjects of an attestation."""
+    said = statement(envelope)
+    return said["predicateType"], json.dumps(said["subject"], sort_keys=True)
+
+
 def _kinds(sight: Sight) -> Counter[tuple[str, str]]:
-    said = [statement(data) for data in sight.evidence.values()]
-    return Counter((item["predicateType"], json.dumps(item["subject"], sort_keys=True)) for item in said)
+    """Evidence by type and subjects; without what was stopped before it stood with all its models, and said again."""
+    ledgers = Counter((_key(data), path.split("/")[1]) for path, data in sight.evidence.items())
+    found = Counter[tuple[str, str]]()
+    for key in {key for key, _ in ledgers}:
+        names = {row["name"] for row in json.loads(key[1])}
+        found[key] = min(ledgers[key, name] for name in names)
+    return found
 
 
-def _unpublished(sight: Sight) -> int:
-    """How many attestations no published document holds."""
+def _unpublished(sight: Sight) -> set[tuple[str, str]]:
+    """Of which type and about what there is evidence that no published document holds."""
     bundles = [data for path, data in sight.documents.items() if not path.endswith("/checkpoint.json")]
-    held = {text for data in bundles for text in json.loads(data)["evidence"]}
-    return len({data.decode() for data in sight.evidence.values()} - held)
+    held = {text for data in bundles for ledger in json.loads(data)["evidence"].values() for text in ledger}
+    return {_key(data) for data in sight.evidence.values() if data.decode() not in held}
 
 
 def differences(now: Sight, after: Sight) -> list[str]:

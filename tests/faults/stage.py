@@ -2,76 +2,29 @@
 
 from __future__ import annotations
 
-import random
+import json
 import shutil
 import subprocess
+import tomllib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.fakes.hub import FakeHub
-from tests.fakes.weights import safetensors
 from tests.faults.commands import Commands
+from tests.faults.scenes import FIRST, KEY, NAME, REPOSITORY, SECOND, WEIGHTS
 from tests.faults.sight import look_at
 from weighbridge.config import CONFIG_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.faults.commands import Ran
+    from tests.faults.scenes import Scene
     from tests.faults.sight import Sight
 
-NAME = "tiny"
-REPOSITORY = "org/tiny"
-STAGE = ("--stage", "production")
-WEIGHTS = "model.safetensors"
-
-
-def _bytes(seed: int, size: int) -> bytes:
-    return safetensors(random.Random(seed).randbytes(size))  # noqa: S311  any bytes would do
-
-
-# Weights of more than two blocks, so that they are written in more than two calls.
-FIRST = {"config.json": b"{}", "sub/vocab.txt": b"a\n", "tokens.json": b"[]", WEIGHTS: _bytes(1, 2_200_000)}
-SECOND = {**FIRST, "tokens.json": b"[1]", WEIGHTS: _bytes(2, 2_200_000)}
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A command in a project.
-
-    Args:
-        name: Of this scene.
-        before: The commands that bring the project there, each after the name of a hand or ``weighbridge``.
-        command: What is disturbed.
-        loads: What `load` may give afterwards; no bytes stand for a denial.
-    """
-
-    name: str
-    before: tuple[tuple[str, ...], ...]
-    command: tuple[str, ...]
-    loads: tuple[Mapping[str, bytes] | None, ...]
-
-
-_ADD = ("weighbridge", "add", f"hf:{REPOSITORY}@main", "--name", NAME)
-_ADD_FOLDER = ("weighbridge", "add", "file:../upstream", "--name", NAME)
-_APPROVE = ("weighbridge", "approve", NAME, *STAGE)
-_APPROVED = (("upstream", "first"), _ADD_FOLDER, _APPROVE)
 # An inspection starts three processes: only the scene that is about it has one.
 _NO_INSPECTIONS = '\n[policy]\ninspection = "off"\n'
-SCENES = {
-    scene.name: scene
-    for scene in (
-        Scene("add", (), _ADD, (None,)),
-        Scene("inspect", (_ADD, ("inspections",)), ("weighbridge", "inspect", NAME), (None,)),
-        Scene("add-second", (*_APPROVED, ("upstream", "second")), _ADD_FOLDER, (FIRST,)),
-        Scene("approve", (_ADD, ("weighbridge", "register", NAME)), _APPROVE, (None, FIRST)),
-        Scene("approve-second", (*_APPROVED, ("upstream", "second"), _ADD_FOLDER), _APPROVE, (FIRST, SECOND)),
-        Scene("pull", (_ADD, _APPROVE, ("drop",)), ("weighbridge", "pull", NAME), (None, FIRST)),
-        Scene("repair", (_ADD, _APPROVE, ("damage",)), ("weighbridge", "pull", NAME), (None, FIRST)),
-    )
-}
 
 
 class Stage:
@@ -86,7 +39,8 @@ class Stage:
         self.commands = commands
         self.project = root / "tree" / "project"
         self._root = root
-        self._seen: dict[str, tuple[Sight, Sight]] = {}
+        self._seen: dict[str, tuple[Sight, Sight, tuple[Sight, ...]]] = {}
+        self._key = ""
 
     def run(self, *arguments: str) -> Ran:
         """Run a program, undisturbed."""
@@ -103,17 +57,26 @@ class Stage:
             raise RuntimeError(f"{arguments} ended with {ran.code}: {ran.errors}")
         return ran
 
-    def prepare(self, scene: Scene) -> tuple[Sight, Sight]:
-        """Make a scene's project if need be; gives how it looks before and after the command."""
+    def prepare(self, scene: Scene) -> tuple[Sight, Sight, tuple[Sight, ...]]:
+        """Make a scene's project if need be; gives how it looks before and after the command, and halfway."""
         if scene.name not in self._seen:
             self._swap(self._root / "empty", self.project.parent)
             for step in scene.before:
                 self._do(*step)
             self._swap(self.project.parent, self._root / scene.name)
             before = look_at(self.project)
-            self.well(*scene.command)
-            self._seen[scene.name] = before, look_at(self.project)
+            self.well(*self.command(scene))
+            after, between = look_at(self.project), []
+            for step in scene.halfway:
+                self.reset(scene)
+                self._do(*step)
+                between.append(look_at(self.project))
+            self._seen[scene.name] = before, after, tuple(between)
         return self._seen[scene.name]
+
+    def command(self, scene: Scene) -> tuple[str, ...]:
+        """A scene's command, with the first key's id in its place."""
+        return tuple(self._key if item == KEY else item for item in scene.command)
 
     def reset(self, scene: Scene) -> None:
         """Put the project back to before the command."""
@@ -124,6 +87,8 @@ class Stage:
         for folder in (self.project, self.project.parent / "config", self.project.parent / "site"):
             folder.mkdir(parents=True)
         self.well("weighbridge", "init")
+        (key,) = json.loads(self.well("weighbridge", "keys", "list", "--json").output)["keys"]
+        self._key = key["id"]
         rules = self.project / CONFIG_FILE
         rules.write_text(rules.read_text(encoding="utf-8") + _NO_INSPECTIONS, encoding="utf-8")
         self._swap(self.project.parent, self._root / "empty")
@@ -144,6 +109,10 @@ class Stage:
         elif program == "inspections":
             rules = self.project / CONFIG_FILE
             rules.write_text(rules.read_text(encoding="utf-8").replace(_NO_INSPECTIONS, ""), encoding="utf-8")
+        elif program == "key":
+            made = json.loads(self.well("weighbridge", "keys", "new", "--label", *arguments, "--json").output)["keys"]
+            (person,) = tomllib.loads((self.project / CONFIG_FILE).read_text(encoding="utf-8"))["people"]
+            self.well("weighbridge", "keys", "trust", person, "--public", made[0]["public"])
         elif program == "drop":
             shutil.rmtree(self.project / ".dvc" / "cache")
             shutil.rmtree(self._model())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
@@ -16,6 +17,7 @@ from tests.fakes.pins import make_pin
 
 from weighbridge.core.errors import RegistryError
 from weighbridge.registries.mlflow import MlflowRegistry
+from weighbridge.registries.mlflow_connect import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,3 +123,48 @@ def test_a_companys_own_authority_is_honoured(
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with answering(403, b"no", tls=context) as uri:
         assert refused(uri).code == code
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """A server that takes every connection and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(("asked", "most_seconds"), [(None, 12), ("1", 4)])
+def test_who_only_looks_is_not_kept_waiting(
+    monkeypatch: pytest.MonkeyPatch, asked: str | None, most_seconds: float
+) -> None:
+    # Set and taken away again, so that what the adapter sets leaves with the test.
+    for name in ("MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES"):
+        monkeypatch.setenv(name, "0")
+        monkeypatch.delenv(name)
+    if asked is not None:
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", asked)
+    connect("http://127.0.0.1:9")
+    with silent() as uri:
+        began = time.monotonic()
+        with pytest.raises(RegistryError) as caught:
+            MlflowRegistry(uri).names()
+        assert time.monotonic() - began < most_seconds
+    assert caught.value.code == "registry-unreachable"
+    assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == (asked or "30")
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (403, b"no", "registry-denied"),
+        (404, b"<html>Not found</html>", "registry-not-mlflow"),
+        (200, b"<html>Welcome to the hotel network</html>", "registry-not-mlflow"),
+        (503, b"", "registry-unreachable"),
+    ],
+)
+def test_a_list_of_models_that_is_none_is_an_error(status: int, body: bytes, code: str) -> None:
+    with answering(status, body) as uri, pytest.raises(RegistryError) as caught:
+        MlflowRegistry(uri).names()
+    assert caught.value.code == code

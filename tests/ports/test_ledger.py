@@ -37,6 +37,13 @@ def test_what_is_appended_is_read(ledger: Ledger) -> None:
     assert ledger.read("other") == ()
 
 
+def test_every_model_with_evidence_is_known_by_name(ledger: Ledger) -> None:
+    assert ledger.names() == ()
+    ledger.append(["minilm", "bert"], envelope("minilm", "bert"))
+    ledger.read("other")
+    assert ledger.names() == ("bert", "minilm")
+
+
 def test_a_rerun_adds_nothing(ledger: Ledger) -> None:
     first = ledger.append(["minilm"], ENVELOPE)
     assert ledger.append(["minilm"], ENVELOPE) == first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.fakes.mlflow_hands import MlflowHands, database_uri
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.fakes.meddling import Hands
     from tests.services.mlflow_server import Tracking
 
     from weighbridge.core.ports import Registry
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 PIN = make_pin()
 NEXT = make_pin(files={"config.json": b"{ }"}, revision="3" * 40)
 THIRD = make_pin(files={"config.json": b"{  }"}, revision="4" * 40)
-
-
-class Hands(Protocol):
-    """What people do to a registry without Weighbridge."""
-
-    def create_model(self, name: str, tags: dict[str, str]) -> None: ...
-    def create_version(self, name: str, source: str, tags: dict[str, str]) -> None: ...
-    def set_tag(self, name: str, version: str, key: str, value: str) -> None: ...
-    def set_alias(self, name: str, alias: str, version: str) -> None: ...
 
 
 SERVERS = [pytest.param(backend, marks=pytest.mark.services) for backend in BACKENDS]
@@ -265,6 +257,86 @@ def test_a_name_that_can_not_be_governed_is_refused(registry: Registry, name: st
     with pytest.raises(UsageError) as caught:
         registry.view(name)
     assert caught.value.code == "bad-name"
+
+
+def test_the_view_says_whose_the_model_is(registry: Registry, hands: Hands) -> None:
+    registry.register(PIN)
+    hands.create_model("private", {"team": "search"})
+    ours, private = registry.view("minilm"), registry.view("private")
+    assert ours is not None
+    assert private is not None
+    assert (ours.owner, private.owner, private.tags) == ("project", "", {"team": "search"})
+    assert ours.tags == registry.tags(PIN).model
+    assert registry.names() == {"minilm": "project", "private": ""}
+
+
+def test_nothing_registered_has_no_names(registry: Registry) -> None:
+    assert registry.names() == {}
+    assert registry.legacy_stages is False
+
+
+def test_the_tags_of_a_pin_are_those_that_register_and_retire_write(registry: Registry) -> None:
+    registry.register(PIN)
+    tags = registry.tags(PIN)
+    registered = registry.view("minilm")
+    assert registered is not None
+    assert registered.versions[0].tags == tags.version
+    registry.retire("minilm", PIN.digest)
+    retired = registry.view("minilm")
+    assert retired is not None
+    assert retired.versions[0].tags == {**tags.version, **tags.removed}
+
+
+def test_tags_are_written_and_taken_away_on_versions_and_models(registry: Registry, hands: Hands) -> None:
+    registry.register(PIN)
+    hands.create_version("minilm", "s3://bucket/model", {"weighbridge.name": "minilm", "team": "search"})
+    registry.retag("minilm", "2", {"weighbridge.name": None, "source": "s3"})
+    registry.retag("minilm", None, {"weighbridge.ref": "hf:other/minilm", "governance_tier": None})
+    view = registry.view("minilm")
+    assert view is not None
+    assert view.versions[1].tags == {"team": "search", "source": "s3"}
+    assert view.tags == {"weighbridge.project": "project", "weighbridge.ref": "hf:other/minilm"}
+
+
+def test_a_version_leaves_its_stage(registry: Registry, hands: Hands) -> None:
+    registry.register(PIN)
+    hands.set_stage("minilm", "1", "Production")
+    staged = registry.view("minilm")
+    assert staged is not None
+    assert staged.versions[0].stage == "Production"
+    registry.unstage("minilm", "1")
+    left = registry.view("minilm")
+    assert left is not None
+    assert left.versions[0].stage == ""
+
+
+def test_what_is_not_ours_is_not_tagged_or_moved(registry: Registry, hands: Hands) -> None:
+    hands.create_model("minilm", {})
+    hands.create_version("minilm", "s3://bucket/model", {"weighbridge.name": "minilm"})
+    before = registry.view("minilm")
+    calls: list[Callable[[], None]] = [
+        lambda: registry.retag("minilm", "1", {"weighbridge.name": None}),
+        lambda: registry.retag("minilm", None, {"weighbridge.project": "project"}),
+        lambda: registry.unstage("minilm", "1"),
+    ]
+    for call in calls:
+        with pytest.raises(RegistryError) as caught:
+            call()
+        assert caught.value.code == "foreign-model"
+    assert registry.view("minilm") == before
+
+
+def test_a_version_that_is_gone_is_an_error(registry: Registry) -> None:
+    registry.register(PIN)
+    calls: list[Callable[[], None]] = [
+        lambda: registry.retag("minilm", "7", {"source": "s3"}),
+        lambda: registry.unstage("minilm", "7"),
+        lambda: registry.retag("other", "1", {"source": "s3"}),
+    ]
+    for call in calls:
+        with pytest.raises(RegistryError) as caught:
+            call()
+        assert caught.value.code == "registry-missing"
 
 
 def test_many_at_once_make_one_version_for_each_digest(registry: Registry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +49,13 @@ def test_pins_are_given_back_as_written(workspace: Workspace) -> None:
     assert workspace.names() == ()
 
 
+def test_what_a_clone_remembers_is_given_back(workspace: Workspace) -> None:
+    assert workspace.recall("checkpoint.json") is None
+    for data in (b"one", b"two", b"two"):
+        workspace.remember("checkpoint.json", data)
+        assert workspace.recall("checkpoint.json") == data
+
+
 def test_intents_are_written_and_taken_away(workspace: Workspace) -> None:
     values = {"source": "hf:org/name", "include": ["*.json"]}
     assert workspace.write_intent("minilm", values)
@@ -55,6 +63,40 @@ def test_intents_are_written_and_taken_away(workspace: Workspace) -> None:
     assert workspace.write_intent("minilm", {"source": "hf:org/name"})
     assert workspace.write_intent("minilm", None)
     assert not workspace.write_intent("minilm", None)
+
+
+def test_a_source_is_kept_out_once(workspace: Workspace) -> None:
+    assert workspace.deny_source("hf:org/**")
+    assert not workspace.deny_source("hf:org/**")
+    assert workspace.deny_source("hf:other/**")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "",
+        '[policy]\ninspection = "off" # why\n',
+        '[policy]\ndenied_sources = [\n  "oci:x/**", # why\n]\n',
+        '[policy.licences]\nallow = ["MIT"]\n',
+        '[policy]\ninspection = "off"\n\n[policy.licences]\nallow = ["MIT"]\n',
+        'policy = { inspection = "off" }\n',
+    ],
+)
+def test_a_source_is_kept_out_in_whatever_rules_people_wrote(
+    folder: FolderWorkspace, tmp_path: Path, rules: str
+) -> None:
+    config = tmp_path / "weighbridge.toml"
+    text = f"{CONFIG}{rules}\n[stages.production]\napprovals = 1 # one\n"
+    config.write_text(text, encoding="utf-8")
+    before = read_settings(text).policy
+    folder.deny_source("hf:org/**")
+    after = read_settings(config.read_text(encoding="utf-8")).policy
+    denied = (*before.rules.denied_sources, "hf:org/**")
+    assert after == replace(
+        before,
+        rules=replace(before.rules, denied_sources=denied),
+    )
+    assert config.read_text(encoding="utf-8").count("#") == text.count("#")
 
 
 def test_exclusive_work_waits(workspace: Workspace) -> None:

@@ -121,12 +121,46 @@ def test_aliases_follow_approval_and_load_nothing_when_moved_by_hand(
     assert downloads(elsewhere, PRODUCTION, FIRST) == [NEW, "superseded"]
 
 
+def codes(items: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
+    return [(item["code"], item["version"]) for item in items]
+
+
+def test_what_hands_did_is_told_and_put_back(on_both: tuple[Served, Tracking]) -> None:
+    chain, tracking = on_both
+    hands = tracking.hands
+    approve(chain)
+    hands.create_version("tiny", "s3://bucket/model", {"governance_tier": "third-party"})
+    hands.set_alias("tiny", "production", "2")
+    hands.set_tag("tiny", "1", "weighbridge.revision", "main")
+    hands.set_stage("tiny", "2", "Production")
+    hands.create_model("private", {})
+    status = chain.json("status")
+    foreign = ("version-foreign", "2")
+    moved = [("tag-differs", "1"), ("tag-copied", "2"), ("stage-moved", "2"), ("alias-moved", "2")]
+    assert codes(status["models"][0]["divergences"]) == [foreign, *moved]
+    assert [(item["name"], item["code"]) for item in status["ungoverned"]] == [("private", "model-ungoverned")]
+    assert status["registry"] == {"state": "compared", "problem": None}
+    done = chain.json("register", "--reconcile", expect=10)
+    assert (done["changed"], codes(done["restored"]), codes(done["left"])) == (True, moved, [foreign])
+    assert tracking.aliases("tiny") == {"production": "1"}
+    hands.delete_version("tiny", "2")
+    hands.delete_version("tiny", "1")
+    back = chain.json("register", "--reconcile")
+    assert codes(back["restored"]) == [("version-missing", None), ("alias-missing", None)]
+    assert (back["left"], back["models"][0]["version"]) == ([], "3")
+    assert tracking.aliases("tiny") == {"production": "3"}
+    assert not chain.json("register", "--reconcile")["changed"]
+
+
 def test_a_model_that_somebody_else_made_is_refused_and_left(on_one: tuple[Served, Tracking]) -> None:
     chain, tracking = on_one
     tracking.hands.create_model("tiny", {"team": "search"})
     assert chain.json("register", expect=1)["error"]["code"] == "foreign-model"
     assert chain.json("approve", "tiny", "--stage", "production", expect=1)["error"]["code"] == "foreign-model"
-    assert chain.json("status")["models"][0]["verdicts"][0]["reasons"][0]["code"] == "no-approval"
+    (status,) = chain.json("status")["models"]
+    assert status["verdicts"][0]["reasons"][0]["code"] == "no-approval"
+    assert codes(status["divergences"]) == [("model-foreign", None)]
+    assert codes(chain.json("register", "--reconcile", expect=10)["left"]) == [("model-foreign", None)]
     left = tracking.model("tiny")
     assert (left.tags, left.aliases, left.latest_versions) == ({"team": "search"}, {}, [])
 
@@ -149,10 +183,14 @@ def test_without_its_server_only_the_registry_is_missing(on_one: tuple[Served, T
     assert error["code"] == "registry-unreachable"
     assert "mlflow_uri" in error["hint"]
     assert "FAIL registry" in chain.weighbridge("doctor", expect=1)
-    assert chain.json("status")["models"][0]["verdicts"][0]["reasons"][0]["code"] == "no-approval"
+    status = chain.json("status")
+    assert status["registry"]["state"] == "failed"
+    assert status["registry"]["problem"]["code"] == "registry-unreachable"
+    assert (status["models"][0]["divergences"], status["ungoverned"]) == (None, None)
+    assert status["models"][0]["verdicts"][0]["reasons"][0]["code"] == "no-approval"
     tracking.server.start()
     approve(chain)
     assert tracking.aliases("tiny") == {"production": "1"}
     tracking.server.kill()
-    assert chain.json("status")["models"][0]["verdicts"][0]["allow"]
+    assert chain.json("status", "--no-registry")["models"][0]["verdicts"][0]["allow"]
     assert chain.python(LOAD).strip() == str(chain.folder())

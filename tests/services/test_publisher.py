@@ -5,18 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.e2e.chain import FILES
+from tests.fakes.certificates import Authority, curve_key, public_pem, write_key
 from weighbridge.checks.publisher import SIGNATURE, Publishers
 
 if TYPE_CHECKING:
@@ -25,7 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.services
 
 PROGRAM = Path(sys.executable).with_name("model_signing")
-YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -45,59 +39,17 @@ class Signer:
         subprocess.run(command, check=True, capture_output=True)
 
 
-def private(place: Path, key: ec.EllipticCurvePrivateKey) -> str:
-    place.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return str(place)
-
-
-def certificate(name: str, key: ec.EllipticCurvePrivateKey, root: tuple[str, ec.EllipticCurvePrivateKey]) -> str:
-    """A certificate by a root; its own if both are the same."""
-    issuer, signing = root
-    now = datetime.now(UTC)
-    is_root = name == issuer
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + YEAR)
-        .add_extension(x509.BasicConstraints(ca=is_root, path_length=None), critical=True)
-        .add_extension(
-            x509.KeyUsage(
-                digital_signature=not is_root,
-                content_commitment=False,
-                key_encipherment=False,
-                data_encipherment=False,
-                key_agreement=False,
-                key_cert_sign=is_root,
-                crl_sign=is_root,
-                encipher_only=False,
-                decipher_only=False,
-            ),
-            critical=True,
-        )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
-    )
-    if not is_root:
-        made = made.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
-    return made.sign(signing, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
-
-
 def by_key(place: Path) -> Signer:
-    key = ec.generate_private_key(ec.SECP256R1())
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    return Signer(public, ("key", "--private_key", private(place / "key.pem", key)))
+    key = curve_key()
+    return Signer(public_pem(key), ("key", "--private_key", str(write_key(place / "key.pem", key))))
 
 
 def by_certificate(place: Path) -> Signer:
-    root, leaf = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    top = certificate("root", root, ("root", root))
+    root, key = Authority("root", curve_key()), curve_key()
+    top = root.certificate
     (place / "root.pem").write_text(top)
-    (place / "leaf.pem").write_text(certificate("leaf", leaf, ("root", root)))
-    keyed = ("--private_key", private(place / "leaf.key", leaf))
+    (place / "leaf.pem").write_text(root.issue("leaf", key))
+    keyed = ("--private_key", str(write_key(place / "leaf.key", key)))
     chain = ("--signing_certificate", str(place / "leaf.pem"), "--certificate_chain", str(place / "root.pem"))
     return Signer(top, ("certificate", *keyed, *chain))
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from weighbridge.config import read_settings, read_trust
 from weighbridge.core.errors import ConfigError, UsageError
+from weighbridge.core.policy import NOTHING, KeyLimits
+
+if TYPE_CHECKING:
+    from weighbridge.core.policy import Policy
 
 KEY = f'{{ id = "{"a" * 64}", public = "{"b" * 64}" }}'
 GOOD = f"""\
@@ -133,3 +138,69 @@ def test_a_trust_file_holds_rules_and_people_only() -> None:
     assert (policy.project, policy.trust) == ("demo", "sha256:" + "0" * 64)
     with pytest.raises(ConfigError, match="unknown key models"):
         read_trust(text + '[models.minilm]\nsource = "hf:org/name"\n', "sha256:" + "0" * 64)
+
+
+def _trusted(stages: str, people: str = "") -> Policy:
+    return read_trust(f'schema = "weighbridge.trust/1"\nproject = "demo"\n{stages}\n{people}', "sha256:" + "0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("text", "local", "trusted"),
+    [
+        ("[stages.production]", None, timedelta(hours=24)),
+        ("[stages.staging]", None, None),
+        ('[stages.production]\nmax_evidence_age = "90m"', timedelta(minutes=90), timedelta(minutes=90)),
+        ('[stages.production]\nmax_evidence_age = "unlimited"', None, None),
+        ('[stages.staging]\nmax_evidence_age = "unlimited"', None, None),
+    ],
+)
+def test_how_old_evidence_may_be(text: str, local: timedelta | None, trusted: timedelta | None) -> None:
+    settings = read_settings(f'schema = "weighbridge.config/1"\nproject = "demo"\n{text}')
+    assert settings.policy.stages[0].max_evidence_age == local
+    assert _trusted(text).stages[0].max_evidence_age == trusted
+
+
+def test_a_stage_after_another() -> None:
+    first, second = _trusted('[stages.staging]\n[stages.production]\nafter = "staging"').stages
+    assert (first.after, second.after) == (None, "staging")
+    for text in ('[stages.production]\nafter = "staging"\n[stages.staging]', "[stages.production]\nafter = 1"):
+        with pytest.raises(ConfigError):
+            _trusted(text)
+
+
+@pytest.mark.parametrize(
+    ("more", "limits"),
+    [
+        ("", KeyLimits()),
+        ('expires = "2027-06-30"', KeyLimits(expires=datetime(2027, 6, 30, tzinfo=UTC))),
+        ("expires = 2027-06-30", KeyLimits(expires=datetime(2027, 6, 30, tzinfo=UTC))),
+        (f'revoked = "{"c" * 64}"', KeyLimits(last="c" * 64)),
+        ('revoked = "entirely"', KeyLimits(last=NOTHING)),
+        ('revoked = "entirely", expires = "2027-06-30"', KeyLimits(datetime(2027, 6, 30, tzinfo=UTC), NOTHING)),
+    ],
+)
+def test_how_far_a_key_counts(more: str, limits: KeyLimits) -> None:
+    key = KEY.replace(" }", f", {more} }}" if more else " }")
+    policy = _trusted("[stages.production]", f"[people.ann]\nkeys = [{key}]")
+    assert policy.limits("a" * 64) == limits
+    assert bool(policy.people[0].limits) is bool(more)
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ('revoked = ""', "revoked"),
+        ('revoked = "Entirely"', "revoked"),
+        (f'revoked = "{"C" * 64}"', "revoked"),
+        ("revoked = true", "revoked"),
+        ('expires = "soon"', "expires"),
+        ('expires = "2027-13-01"', "expires"),
+        ("expires = 2027-06-30T00:00:00Z", "expires"),
+        ("expires = 20270630", "expires"),
+        ("expires = false", "expires"),
+    ],
+)
+def test_a_key_s_limits_are_read_strictly(more: str, where: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _trusted("", f"[people.ann]\nkeys = [{KEY.replace(' }', f', {more} }}')}]")
+    assert f"people.ann.keys[0].{where}" in caught.value.message

@@ -2,159 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.fakes.desk import ALICE, LEAD, NOON, ONE, READER, TWO, Desk, policy
 from tests.fakes.pins import make_pin
 from tests.fakes.registry import SOURCE, MemoryRegistry
-from tests.fakes.signer import FakeSigner, fake_verify
-from tests.fakes.story import inspection_of
+from tests.fakes.signer import FakeSigner
 
-from weighbridge.core.approval import Approval
+from weighbridge.core.approval import Approval, Revocation
 from weighbridge.core.attestation import Statement, Subject, envelope_id, sign
 from weighbridge.core.bundle import Bundle, bundle_key, checkpoint_key
-from weighbridge.core.checkpoint import Checkpoint
 from weighbridge.core.digest import PREFIX
 from weighbridge.core.errors import DeniedError, IntegrityError, RegistryError, StoreError, UsageError
-from weighbridge.core.policy import Person, Policy, Stage
-from weighbridge.core.progress import Silent
+from weighbridge.core.policy import NOTHING, KeyLimits, Policy, Stage
 from weighbridge.core.rules import Expression, Rules
-from weighbridge.custody.consuming import Consumer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable
 
-    from weighbridge.core.canonical import Json
     from weighbridge.core.errors import WeighbridgeError
-    from weighbridge.core.pin import Pin
-    from weighbridge.core.ports import Evaluate, Progress
-
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-ALICE, LEAD, READER = FakeSigner("alice"), FakeSigner("lead"), FakeSigner("reader")
-ONE, TWO = make_pin(), make_pin(files={"config.json": b"{} "})
-
-
-def policy(*stages: Stage) -> Policy:
-    return Policy(
-        "project",
-        stages or (Stage("production", 1, adder_may_approve=True), Stage("staging", 1, adder_may_approve=True)),
-        (
-            Person("alice", frozenset({"adder", "approver"}), (ALICE.key,)),
-            Person("lead", frozenset({"ml-lead"}), (LEAD.key,)),
-            Person("reader", frozenset({"reader"}), (READER.key,)),
-        ),
-        trust="sha256:" + "0" * 64,
-    )
-
-
-@dataclass
-class Shop:
-    """A store and what its writers put there; ``down`` names documents that can't be had now."""
-
-    documents: dict[str, bytes] = field(default_factory=dict)
-    down: set[str] = field(default_factory=set)
-    evidence: dict[str, list[bytes]] = field(default_factory=dict)
-    number: int = 0
-
-    def document(self, key: str) -> bytes | None:
-        if key in self.down or "*" in self.down:
-            raise StoreError("down", code="store-unreachable")
-        return self.documents.get(key)
-
-    def read(self, md5: str) -> Iterator[bytes]:
-        raise AssertionError(md5)
-
-    def sign(self, kind: str, pin: Pin, body: dict[str, Json], at: datetime = NOON) -> str:
-        mine = self.evidence.setdefault(pin.name, [])
-        parents = {pin.name: (envelope_id(mine[-1]),) if mine else ()}
-        subjects = (Subject(pin.name, pin.digest),)
-        mine.append(sign(Statement(kind, "project", subjects, at, parents, body), ALICE))
-        return envelope_id(mine[-1])
-
-    def approve(self, pin: Pin, *stages: str, at: datetime = NOON) -> None:
-        known = self.sign("pin", pin, pin.to_json(), at)
-        self.sign("inspection", pin, inspection_of(pin).to_body(), at)
-        for stage in stages:
-            body = Approval(stage, {pin.name: known}, "sha256:" + "0" * 64).to_body()
-            self.sign("approval", pin, body, at)
-
-    def publish(
-        self,
-        heads: dict[str, dict[str, str]],
-        *pins: Pin,
-        signer: FakeSigner = ALICE,
-        at: datetime = NOON,
-        lasts: timedelta = timedelta(days=1),
-        project: str = "project",
-    ) -> None:
-        self.number += 1
-        subjects = frozenset(Subject(pin.name, pin.digest) for pin in pins)
-        said = Checkpoint(project, self.number, at, at + lasts, subjects, heads)
-        checkpoint = sign(said.to_statement(), signer)
-        for pin in pins:
-            bundle = Bundle("project", pin.name, tuple(self.evidence[pin.name]), checkpoint)
-            self.documents[bundle_key("project", pin.name, pin.digest)] = bundle.to_bytes()
-        self.documents[checkpoint_key("project")] = checkpoint
-
-
-@dataclass
-class Kept:
-    """Copies in memory."""
-
-    documents: dict[str, bytes] = field(default_factory=dict)
-
-    def exclusive(self, scope: str) -> AbstractContextManager[None]:
-        assert scope == "checkpoint-project"
-        return nullcontext()
-
-    def recall(self, key: str) -> bytes | None:
-        return self.documents.get(key)
-
-    def keep(self, key: str, data: bytes) -> None:
-        self.documents[key] = data
-
-    def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress) -> Path:
-        assert read is not None
-        progress.begin(pin.name, pin.size)
-        return Path("/models") / pin.digest.removeprefix(PREFIX)
-
-
-@dataclass
-class Desk:
-    """A consumer whose world a test may change."""
-
-    shop: Shop = field(default_factory=Shop)
-    kept: Kept = field(default_factory=Kept)
-    policy: Policy = field(default_factory=policy)
-    registry: MemoryRegistry | None = None
-    now: datetime = NOON
-    evaluate: Evaluate | None = None
-
-    @property
-    def consumer(self) -> Consumer:
-        return Consumer(
-            policy=self.policy,
-            published=self.shop,
-            copies=self.kept,
-            verify_signature=fake_verify,
-            clock=lambda: self.now,
-            progress=Silent(),
-            registry=lambda: self.registry,
-            evaluate=self.evaluate,
-        )
-
-    def load(self, stage: str = "production") -> str:
-        pin, folder = self.consumer.load("minilm", stage)
-        assert folder.name == pin.digest.removeprefix(PREFIX)
-        return pin.digest
-
-    def by_digest(self, pin: Pin) -> str:
-        return self.consumer.load_digest(pin.digest)[0].name
 
 
 @pytest.fixture
@@ -253,9 +122,10 @@ def test_kept_evidence_that_a_newer_checkpoint_contradicts_does_not_stand_in(des
     desk.shop.approve(ONE, "staging")
     desk.shop.publish({"minilm": {"production": ONE.digest, "staging": ONE.digest}}, ONE)
     desk.shop.down = {bundle_key("project", "minilm", ONE.digest)}
-    assert desk.load() == ONE.digest
+    assert code_of(desk.load, StoreError) == "store-unreachable"
     assert code_of(lambda: desk.load("staging"), StoreError) == "store-unreachable"
     desk.shop.down = set()
+    assert desk.load() == ONE.digest
     assert desk.load("staging") == ONE.digest
 
 
@@ -267,6 +137,18 @@ def test_a_lower_number_is_refused_and_the_same_one_is_not(desk: Desk) -> None:
     desk.shop.number = -1
     desk.shop.publish({"minilm": {"production": ONE.digest}}, ONE)
     assert code_of(desk.load, IntegrityError) == "rolled-back"
+
+
+def test_who_saw_newer_evidence_believes_no_statement_that_leaves_it_out(desk: Desk) -> None:
+    old = list(desk.shop.evidence["minilm"])
+    desk.shop.sign("revocation", ONE, Revocation(None, "leaked").to_body())
+    desk.shop.publish({"minilm": {}}, ONE)
+    assert code_of(desk.load, DeniedError) == "revoked"
+    desk.shop.evidence["minilm"] = old
+    desk.shop.publish({"minilm": {"production": ONE.digest}}, ONE)
+    assert code_of(desk.load, IntegrityError) == "rolled-back"
+    desk.kept.documents.clear()
+    assert desk.load() == ONE.digest
 
 
 def test_a_head_that_the_checkpoint_does_not_have_is_a_rollback(desk: Desk) -> None:
@@ -342,7 +224,7 @@ def test_a_trust_file_without_stages_lets_nothing_run(desk: Desk) -> None:
 
 def test_a_name_that_leads_out_of_the_cache_is_refused(desk: Desk) -> None:
     hostile = make_pin("../../evil")
-    desk.shop.evidence[hostile.name] = []
+    desk.shop.approve(hostile)
     desk.shop.publish({}, hostile)
     assert code_of(lambda: desk.by_digest(hostile), UsageError) == "bad-name"
 
@@ -357,3 +239,86 @@ def test_evidence_that_is_missing_or_of_another_model_is_refused(desk: Desk) -> 
     assert code_of(desk.load, StoreError) == "remote-missing"
     desk.shop.documents[key] = bundle.replace(b'"name":"minilm"', b'"name":"others"')
     assert code_of(desk.load, IntegrityError) == "foreign-evidence"
+
+
+def test_stages_are_told_about_without_any_bytes(desk: Desk) -> None:
+    said, record, verdicts = desk.consumer.verdicts("minilm", None)
+    assert (said.number, record.name) == (1, "minilm")
+    assert [(item.stage, item.digest, item.allow) for item in verdicts] == [
+        ("production", ONE.digest, True),
+        ("staging", None, False),
+    ]
+    assert [item.stage for item in desk.consumer.verdicts("minilm", "staging")[2]] == ["staging"]
+    assert code_of(lambda: desk.consumer.verdicts("minilm", "nowhere"), UsageError) == "unknown-stage"
+    assert code_of(lambda: desk.consumer.verdicts("other", None), DeniedError) == "unknown-model"
+    desk.shop.down = {"*"}
+    assert desk.consumer.verdicts("minilm", None)[2] == verdicts
+
+
+@pytest.mark.parametrize("limits", [KeyLimits(expires=NOON), KeyLimits(last=NOTHING), KeyLimits(last="a" * 64)])
+def test_a_checkpoint_of_a_key_that_ended_is_refused(desk: Desk, limits: KeyLimits) -> None:
+    desk.load()
+    alice = desk.policy.people[0]
+    desk.policy = replace(
+        desk.policy,
+        people=(replace(alice, limits={ALICE.key.id: limits}), *desk.policy.people[1:]),
+        rules=Rules(inspected_by=frozenset({"ml-lead", "adder"})),
+    )
+    assert code_of(desk.load, IntegrityError) == "untrusted"
+    desk.shop.down = {"*"}
+    assert code_of(desk.load, IntegrityError) == "untrusted"
+    desk.shop.down = set()
+    desk.shop.publish({"minilm": {}}, ONE, signer=LEAD)
+    assert code_of(desk.load, DeniedError) == "no-approval"
+
+
+def test_a_revocation_that_was_cut_off_is_a_rollback(desk: Desk) -> None:
+    key = bundle_key("project", "minilm", ONE.digest)
+    approved = desk.shop.documents[key]
+    desk.load()
+    desk.shop.sign("revocation", ONE, {"stage": None, "reason": "leaked"})
+    desk.shop.publish({"minilm": {}}, ONE)
+    desk.shop.documents[key] = approved
+    assert code_of(desk.load, IntegrityError) == "rolled-back"
+    assert code_of(lambda: desk.by_digest(ONE), IntegrityError) == "rolled-back"
+    desk.shop.down = {key}
+    assert code_of(desk.load, StoreError) == "store-unreachable"
+
+
+def test_evidence_newer_than_the_checkpoint_is_no_rollback_where_heads_agree(desk: Desk) -> None:
+    desk.shop.approve(ONE, "staging")
+    key = bundle_key("project", "minilm", ONE.digest)
+    desk.shop.documents[key] = Bundle("project", "minilm", {"minilm": tuple(desk.shop.evidence["minilm"])}).to_bytes()
+    assert desk.load() == ONE.digest
+    assert code_of(lambda: desk.load("staging"), IntegrityError) == "rolled-back"
+    desk.shop.down = {key}
+    assert desk.load() == ONE.digest
+    assert code_of(lambda: desk.load("staging"), StoreError) == "store-unreachable"
+
+
+def test_heads_that_this_trust_file_counts_otherwise_are_denied(desk: Desk) -> None:
+    desk.policy = policy(Stage("production", 2, adder_may_approve=True))
+    assert code_of(desk.load, DeniedError) == "quorum"
+
+
+def test_models_that_were_approved_together_need_each_other_s_evidence(desk: Desk) -> None:
+    twin = make_pin("twin")
+    desk.shop.approve(twin)
+    desk.shop.approve(TWO)
+    pins = {"minilm": (desk.shop.evidence["minilm"][-2], TWO), "twin": (desk.shop.evidence["twin"][-2], twin)}
+    body = Approval("production", {name: envelope_id(found) for name, (found, _) in pins.items()}, "sha256:" + "0" * 64)
+    subjects = tuple(Subject(name, pin.digest) for name, (_, pin) in sorted(pins.items()))
+    parents = {name: (envelope_id(desk.shop.evidence[name][-1]),) for name in pins}
+    both = sign(Statement("approval", "project", subjects, NOON, parents, body.to_body()), ALICE)
+    for name in pins:
+        desk.shop.evidence[name].append(both)
+    heads = {"minilm": {"production": TWO.digest}, "twin": {"production": twin.digest}}
+    desk.shop.publish(heads, ONE, TWO, twin)
+    assert code_of(desk.load, IntegrityError) == "rolled-back"
+    evidence = {name: tuple(found) for name, found in desk.shop.evidence.items()}
+    for pin in (ONE, TWO):
+        desk.shop.documents[bundle_key("project", "minilm", pin.digest)] = Bundle(
+            "project", "minilm", evidence
+        ).to_bytes()
+    assert desk.load() == TWO.digest
+    assert desk.consumer.verdicts("minilm", "production")[1].tied == ("twin",)

@@ -309,3 +309,13 @@ def test_a_full_disk_leaves_no_file(tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=False)
     assert (result.stdout, result.stderr) == ("disk-full\n", "")
     assert list((tmp_path / "models" / "minilm" / "evidence").iterdir()) == []
+
+
+def test_what_is_no_model_is_not_named(tmp_path: Path) -> None:
+    ledger = FolderLedger(tmp_path)
+    ledger.append(["minilm"], envelope("minilm"))
+    for name in ("UPPER", "bare", "..odd"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "UPPER" / "evidence").mkdir()
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    assert ledger.names() == ("minilm",)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.fakes.statements import NOON
-from tests.fakes.story import BOB, CAT, FIRST, Story, inspection_of, policy
+from tests.fakes.story import BOB, CAT, FIRST, SECOND, Story, inspection_of, policy
 
 from weighbridge.core.approval import Waiver
 from weighbridge.core.assess import assess
+from weighbridge.core.change import changes, governed
 from weighbridge.core.digest import short
 from weighbridge.core.explanation import Explanation
 from weighbridge.core.finding import Finding, Severity
@@ -25,7 +27,18 @@ GRANTS = tuple(Grant("pickle-globals", "model.safetensors", "read it all", END, 
 def explained(*findings: Finding, granted: bool = False, inspected: bool = True) -> Explanation:
     seen = inspection_of(FIRST, *findings) if inspected else None
     found = assess(Rules(), FIRST, seen, NOON if inspected else None, [WAIVER] if granted else [], NOON)
-    return Explanation(FIRST, "production", seen, found, GRANTS if granted else ())
+    return Explanation(FIRST, "production", seen, found, GRANTS if granted else (), None, ())
+
+
+def test_what_is_signed_is_shown_beside_the_head() -> None:
+    none, same = explained(), replace(explained(), head=FIRST)
+    other = replace(explained(), head=SECOND, changes=changes(governed(SECOND), governed(FIRST)))
+    said = [line.strip() for line in signing_lines([none, same, other], "production", []) if "against" in line]
+    assert said == [
+        "against   nothing: production has no version of it",
+        "against   itself: it is the head of production",
+        f"against   {short(SECOND.digest)}, the head of production: ~model.safetensors",
+    ]
 
 
 def test_a_verdict_counts_what_is_waived_and_by_whom() -> None:
@@ -56,7 +69,7 @@ def test_a_verdict_that_denies_names_waivers_too() -> None:
 
 def test_an_approver_sees_findings_and_waivers_before_signing() -> None:
     lines = signing_lines([explained(PICKLE, SECRET, granted=True)], "production", [WAIVER])
-    assert lines[5:] == [
+    assert lines[6:] == [
         "    findings  1 deny, 1 warn",
         "      deny  pickle-globals  model.safetensors: os.system",
         "    waived    pickle-globals in model.safetensors by bob: read it all",

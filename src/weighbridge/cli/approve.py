@@ -17,6 +17,8 @@ from weighbridge.wiring import open_project
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from weighbridge.core.canonical import Json
+
 
 @click.command("approve", epilog=example("weighbridge approve minilm --stage production --until 2027-06-30"))
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--waive", multiple=True, metavar="CHECK:PATH", help="A finding that you accept; repeatable.")
 @click.option("--reason", default="", help="Why you accept it, signed with it.")
 @click.option("--comment", default="", help="Your words, signed with it.")
+@click.option("--dry-run", is_flag=True, help="Show and check everything, and sign nothing.")
 @key_option
 @json_option
 def command(  # noqa: PLR0913  the options of the verb
@@ -37,6 +40,7 @@ def command(  # noqa: PLR0913  the options of the verb
     waive: tuple[str, ...],
     reason: str,
     comment: str,
+    dry_run: bool,
     key: str | None,
     as_json: bool,
 ) -> None:
@@ -44,9 +48,14 @@ def command(  # noqa: PLR0913  the options of the verb
     custody = open_project(progress=progress(as_json=as_json)).custody
     end = until.replace(tzinfo=UTC) if until else None
     waivers = _waivers(waive, reason, end)
+    shown = [custody.explain(name, stage, digest) for name in names] if dry_run or not as_json else []
     if not as_json:
-        shown = [custody.explain(name, stage, digest) for name in names]
         emit("approve", signing_lines(shown, stage, waivers), {}, as_json=False)
+    if dry_run:
+        custody.rehearse(names, stage, digest=digest, key=key, waivers=waivers)
+        payload: dict[str, Json] = {"policy": None, "models": rows(shown)}
+        emit("policy", ["every byte is good; nothing was signed"], payload, as_json=as_json)
+        return
     outcomes = custody.approve(names, stage, digest=digest, key=key, until=end, comment=comment, waivers=waivers)
     changed = any(item.changed for item in outcomes)
     emit("approve", approval_lines(outcomes), {"changed": changed, "models": rows(outcomes)}, as_json=as_json)

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from weighbridge.config.rules import read_rules
 from weighbridge.config.tables import Table, parse
-from weighbridge.core.digest import is_hex64
-from weighbridge.core.policy import ROLE_APPROVER, Person, Policy, Stage, require_stage_name
+from weighbridge.core.digest import is_digest, is_hex64
+from weighbridge.core.policy import (
+    LOCAL,
+    NOTHING,
+    ROLE_APPROVER,
+    KeyLimits,
+    Person,
+    Policy,
+    Stage,
+    require_stage_name,
+)
 from weighbridge.core.ports import PublicKey
 from weighbridge.core.ref import Ref, require_name
 from weighbridge.core.rules import Rules
@@ -26,6 +36,8 @@ CONFIG_FILE = "weighbridge.toml"
 CONFIG_SCHEMA = "weighbridge.config/1"
 TRUST_SCHEMA = "weighbridge.trust/1"
 DEFAULT_MODELS_FOLDER = "models"
+UNLIMITED = "unlimited"
+ENTIRELY = "entirely"
 
 _PROJECT = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
@@ -44,6 +56,21 @@ class ModelIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class Catalog:
+    """Another project, whose approvals this one uses read-only.
+
+    Args:
+        store: The path or URL of its DVC remote.
+        trust: Its trust file, relative to weighbridge.toml.
+        digest: The digest that the trust file must have.
+    """
+
+    store: str
+    trust: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """weighbridge.toml, checked.
 
@@ -53,6 +80,7 @@ class Settings:
         models_folder: Where models live, relative to the project.
         mlflow_uri: MLflow's URI; empty for the embedded registry.
         legacy_stages: Whether MLflow's deprecated stages are set beside the aliases.
+        catalog: The project whose models are loaded here; None for this one's own.
     """
 
     policy: Policy
@@ -60,37 +88,58 @@ class Settings:
     models_folder: str
     mlflow_uri: str
     legacy_stages: bool
+    catalog: Catalog | None = None
 
 
-def _stage(name: str, table: Table, rules: Rules) -> Stage:
+TRUSTED_AGE = timedelta(hours=24)
+"""How old evidence for production may be under a trust file that says nothing else."""
+
+
+def _age(name: str, table: Table, *, trusted: bool) -> timedelta | None:
+    """How old evidence may be; a trust file's production does not believe in old evidence unless told to."""
+    default = TRUSTED_AGE if trusted and name == "production" else None
+    if table.left.get("max_evidence_age") == UNLIMITED:
+        del table.left["max_evidence_age"]
+        return None
+    return table.span("max_evidence_age", default)
+
+
+def _stage(name: str, table: Table, rules: Rules, *, trusted: bool) -> Stage:
     stage = Stage(
         name=require_stage_name(name),
         approvals=table.number("approvals", 2),
         adder_may_approve=table.flag("adder_may_approve", default=False),
         roles=frozenset(table.texts("roles", (ROLE_APPROVER,))),
         lasts=table.span("lasts"),
-        max_evidence_age=table.span("max_evidence_age"),
+        max_evidence_age=_age(name, table, trusted=trusted),
         allow_superseded=table.flag("allow_superseded", default=False),
         rules=read_rules(table.table("policy"), rules, of_stage=True) if "policy" in table.left else None,
+        after=table.text("after") if "after" in table.left else None,
     )
     table.done()
     return stage
 
 
-def _key(table: Table) -> PublicKey:
+def _key(table: Table) -> tuple[PublicKey, KeyLimits]:
     key = PublicKey(id=table.text("id"), public=table.text("public"))
     if not is_hex64(key.id) or not is_hex64(key.public):
         table.fail("id", "64 hexadecimal digits, and so must public")
+    revoked = table.text("revoked") if "revoked" in table.left else None
+    if revoked not in {None, ENTIRELY} and not is_hex64(revoked):
+        table.fail("revoked", f'the id of an attestation, 64 hexadecimal digits, or "{ENTIRELY}"')
+    limits = KeyLimits(table.day("expires"), NOTHING if revoked == ENTIRELY else revoked)
     table.done()
-    return key
+    return key, limits
 
 
 def _person(name: str, table: Table) -> Person:
+    keys = [_key(row) for row in table.rows("keys")]
     person = Person(
         id=require_name(name),
         roles=frozenset(table.texts("roles", (ROLE_APPROVER,))),
-        keys=tuple(_key(row) for row in table.rows("keys")),
+        keys=tuple(key for key, _ in keys),
         name=table.text("name", ""),
+        limits={key.id: limits for key, limits in keys if limits != KeyLimits()},
     )
     table.done()
     return person
@@ -104,7 +153,9 @@ def _policy(table: Table, trust: str) -> Policy:
     return Policy(
         project=project,
         rules=rules,
-        stages=tuple(_stage(name, item, rules) for name, item in table.tables("stages").items()),
+        stages=tuple(
+            _stage(name, item, rules, trusted=trust != LOCAL) for name, item in table.tables("stages").items()
+        ),
         people=tuple(_person(name, item) for name, item in table.tables("people").items()),
         trust=trust,
     )
@@ -131,6 +182,14 @@ def _folder(table: Table) -> str:
     return folder
 
 
+def _catalog(table: Table) -> Catalog:
+    catalog = Catalog(table.text("store"), table.text("trust"), table.text("trust_digest"))
+    if not is_digest(catalog.digest):
+        table.fail("trust_digest", "sha256: and 64 hexadecimal digits, as weighbridge keys trust export prints it")
+    table.done()
+    return catalog
+
+
 def read_settings(text: str) -> Settings:
     """Read weighbridge.toml.
 
@@ -139,11 +198,12 @@ def read_settings(text: str) -> Settings:
     """
     table = parse(text, CONFIG_SCHEMA, CONFIG_FILE)
     settings = Settings(
-        policy=_policy(table, "local"),
+        policy=_policy(table, LOCAL),
         models=dict(_model(name, item) for name, item in table.tables("models").items()),
         models_folder=_folder(table),
         mlflow_uri=table.text("mlflow_uri", ""),
         legacy_stages=table.flag("legacy_stages", default=False),
+        catalog=_catalog(table.table("catalog")) if "catalog" in table.left else None,
     )
     table.done()
     return settings

@@ -34,6 +34,8 @@ def read_rules(table: Table, base: Rules, *, of_stage: bool = False) -> Rules:
     values: dict[str, Any] = {
         "inspection": table.choice("inspection", (REQUIRED, OFF), base.inspection),
         "sources": table.listed("sources", base.sources),
+        # A stage can keep more out, and lets nothing in that the policy keeps out.
+        "denied_sources": tuple(dict.fromkeys((*base.denied_sources, *table.texts("denied_sources")))),
         "formats": _formats(table, base),
         "licences_allow": licences.listed("allow", base.licences_allow),
         "licences_deny": licences.texts("deny", base.licences_deny),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from weighbridge.core.errors import ConfigError
@@ -85,6 +85,16 @@ class Table:
         if not found:
             self.fail(name, 'a span such as "90m", "24h", "180d" or "26w"')
         return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+    def day(self, name: str) -> datetime | None:
+        """The start of a day in UTC; none if there is no such key."""
+        value = self.left.pop(name, None)
+        if value is None:
+            return None
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").replace(tzinfo=UTC)
+        except ValueError:
+            self.fail(name, "a day such as 2027-06-30")
 
     def table(self, name: str) -> Table:
         """A table; an empty one if there is none."""

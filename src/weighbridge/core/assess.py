@@ -161,6 +161,15 @@ def matches(source: str, pattern: str) -> bool:
 
 def _source(case: _Case) -> RuleOutcome:
     allowed, source = case.rules.sources, case.pin.source
+    kept_out = next((pattern for pattern in case.rules.denied_sources if matches(source, pattern)), None)
+    if kept_out:
+        return RuleOutcome(
+            "source",
+            FAIL,
+            f"{source} is kept out by {kept_out}",
+            code="source-denied",
+            hint="choose a model of another publisher; policy.denied_sources names those that were revoked",
+        )
     if not allowed:
         return _ANY_SOURCE
     found = next((pattern for pattern in allowed if matches(source, pattern)), None)

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_PREFIX = "https://weighbridge.dev/attestation/"
-TYPES = ("pin", "inspection", "approval", "revocation", "checkpoint")
+TYPES = (
+    "pin",
+    "inspection",
+    "request",
+    "approval",
+    "rejection",
+    "revocation",
+    "key-revocation",
+    "checkpoint",
+)
 MAX_ENVELOPE_BYTES = 16 << 20
 
 

@@ -1,16 +1,21 @@
 """Bundle: all evidence of one model as one document, for those who load without the repository.
 
-It is not signed itself: everything in it is. A bundle may be old or cut short; the checkpoint inside and the replay
-tell. This module does not know where bundles are kept.
+It holds the evidence of the models that were approved together with it, too. It is not signed itself: everything in it
+is. A bundle may be old or cut short; the checkpoint's leaves and the replay tell. This module does not know where
+bundles are kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from weighbridge.core import canonical, shape
 from weighbridge.core.digest import PREFIX
 from weighbridge.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 SCHEMA = "weighbridge.bundle/1"
 
@@ -22,14 +27,14 @@ class Bundle:
     Args:
         project: The project.
         name: The governed name.
-        envelopes: Every attestation.
-        checkpoint: The envelope of the newest checkpoint at the time of writing.
+        evidence: Every attestation, by model: its own, and those of models that were approved together with it.
+        checkpoint: The envelope of the newest checkpoint, where the bundle travels alone; None beside a store's.
     """
 
     project: str
     name: str
-    envelopes: tuple[bytes, ...]
-    checkpoint: bytes
+    evidence: Mapping[str, tuple[bytes, ...]]
+    checkpoint: bytes | None = None
 
     def to_bytes(self) -> bytes:
         """The document."""
@@ -38,10 +43,17 @@ class Bundle:
                 "schema": SCHEMA,
                 "project": self.project,
                 "name": self.name,
-                "evidence": sorted(envelope.decode("utf-8") for envelope in self.envelopes),
-                "checkpoint": self.checkpoint.decode("utf-8"),
+                "evidence": {
+                    name: sorted(envelope.decode("utf-8") for envelope in envelopes)
+                    for name, envelopes in self.evidence.items()
+                },
+                "checkpoint": None if self.checkpoint is None else self.checkpoint.decode("utf-8"),
             }
         )
+
+    def ledger(self, name: str) -> Iterable[bytes]:
+        """The attestations of a model; none if the bundle has none."""
+        return self.evidence.get(name, ())
 
 
 def bundle_key(project: str, name: str, digest: str) -> str:
@@ -64,14 +76,23 @@ def bundle_from(data: bytes) -> Bundle:
             hint="upgrade Weighbridge: pip install --upgrade weighbridge",
         )
     row = shape.record(value, "bundle", {"schema", "project", "name", "evidence", "checkpoint"})
+    checkpoint = row["checkpoint"]
     return Bundle(
         project=shape.text(row["project"], "project"),
         name=shape.text(row["name"], "name"),
-        envelopes=tuple(item.encode("utf-8") for item in shape.text_list(row["evidence"], "evidence")),
-        checkpoint=shape.text(row["checkpoint"], "checkpoint").encode("utf-8"),
+        evidence={
+            name: tuple(item.encode("utf-8") for item in shape.text_list(items, "evidence"))
+            for name, items in shape.mapping(row["evidence"], "evidence").items()
+        },
+        checkpoint=None if checkpoint is None else shape.text(checkpoint, "checkpoint").encode("utf-8"),
     )
 
 
 def checkpoint_key(project: str) -> str:
     """The key under which the newest checkpoint is published; no model may have its last part as a name."""
     return f"{project}/checkpoint.json"
+
+
+def leaves_key(project: str, name: str) -> str:
+    """The key under which who loads remembers the newest evidence of a model."""
+    return f"{project}/{name}/leaves.json"

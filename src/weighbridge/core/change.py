@@ -64,7 +64,12 @@ def changes(before: Iterable[RemoteFile], after: Iterable[RemoteFile]) -> tuple[
     return tuple(found)
 
 
+def governed(pin: Pin) -> tuple[RemoteFile, ...]:
+    """The files of a pin by their own hashes, so that pins of several sources can be compared."""
+    return tuple(RemoteFile(file.entry.path, file.entry.size, f"sha256:{file.entry.sha256}") for file in pin.files)
+
+
 def everything(pin: Pin) -> tuple[RemoteFile, ...]:
     """All that the source had at a pin's revision, governed or left out."""
-    governed = tuple(RemoteFile(file.entry.path, file.entry.size, file.promise) for file in pin.files)
-    return governed + pin.omitted
+    taken = tuple(RemoteFile(file.entry.path, file.entry.size, file.promise) for file in pin.files)
+    return taken + pin.omitted

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from weighbridge.core.attestation import Attestation
+    from weighbridge.core.policy import Policy
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -30,6 +33,7 @@ class Checkpoint:
         expires: After this it proves nothing.
         pins: Every signed pin of the project, at least one.
         heads: Digest by stage by governed name.
+        leaves: Ids of the newest attestations by governed name: evidence without one of them was cut short.
     """
 
     project: str
@@ -38,6 +42,7 @@ class Checkpoint:
     expires: datetime
     pins: frozenset[Subject]
     heads: Mapping[str, Mapping[str, str]]
+    leaves: Mapping[str, tuple[str, ...]]
 
     def to_statement(self) -> Statement:
         """The statement to sign."""
@@ -46,13 +51,24 @@ class Checkpoint:
             project=self.project,
             subjects=tuple(sorted(self.pins)),
             issued_at=self.issued_at,
-            parents={pin.name: () for pin in self.pins},
+            parents=self.leaves,
             body={
                 "number": self.number,
                 "expires": time_text(self.expires),
                 "heads": {name: dict(stages) for name, stages in self.heads.items()},
             },
         )
+
+
+def is_vouched(attestation: Attestation, policy: Policy) -> bool:
+    """Whether somebody signed a checkpoint whose word on heads counts: trusted, with a role, by a key still in use."""
+    for key in attestation.signed_by:
+        owner, limits = policy.owner(key), policy.limits(key)
+        ended = limits.expires is not None and attestation.statement.issued_at >= limits.expires
+        # Where a revoked key's last word in a model's ledger stands says nothing of a checkpoint's place.
+        if owner and owner.roles & policy.vouching_roles and limits.last is None and not ended:
+            return True
+    return False
 
 
 def checkpoint_from(statement: Statement) -> Checkpoint:
@@ -75,4 +91,5 @@ def checkpoint_from(statement: Statement) -> Checkpoint:
         expires=time_from(shape.text(row["expires"], "expires")),
         pins=pins,
         heads=heads,
+        leaves=statement.parents,
     )

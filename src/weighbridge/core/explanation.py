@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from weighbridge.core.assess import Assessment
     from weighbridge.core.canonical import Json
+    from weighbridge.core.change import FileChange
     from weighbridge.core.inspection import Inspection
     from weighbridge.core.pin import Pin
     from weighbridge.core.quorum import Grant
@@ -23,6 +24,8 @@ class Explanation:
         inspection: The newest inspection that counts; None if there is none.
         assessment: What each rule says, with the waivers that count.
         grants: Those waivers, one for each person who gave it.
+        head: The pin that the stage lets run now; None if there is none.
+        changes: How this pin's files differ from the head's; none where it is the head.
     """
 
     pin: Pin
@@ -30,6 +33,8 @@ class Explanation:
     inspection: Inspection | None
     assessment: Assessment
     grants: tuple[Grant, ...]
+    head: Pin | None
+    changes: tuple[FileChange, ...]
 
     def to_json(self) -> dict[str, Json]:
         """The explanation's published JSON."""
@@ -40,4 +45,6 @@ class Explanation:
             "passes": self.assessment.passes,
             "rules": [item.to_json() for item in self.assessment.outcomes],
             "waived": [item.to_json() for item in self.grants],
+            "head": None if self.head is None else self.head.digest,
+            "changes": [item.to_json() for item in self.changes],
         }

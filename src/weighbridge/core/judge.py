@@ -88,9 +88,11 @@ def _no_digest(record: Record, stage: Stage, state: StageState) -> Reason:
     """Why the stage has no head."""
     name = record.name
     if state.revoked and record.pins.keys() <= state.revoked.keys():
-        return Reason("revoked", f"{name} was revoked in {stage.name}", f"weighbridge audit {name}")
-    waiting = [digest for digest, votes in state.votes.items() if votes]
-    if waiting:
+        return _taken_back(record, stage, name, rejected=state.rejected >= state.revoked.keys())
+    others = set[str]().union(*(_others(record, stage, state, digest) for digest in state.together))
+    if others:
+        return _together(name, stage, others)
+    if state.together or any(state.votes.values()):
         return Reason(
             "quorum",
             f"{name} in {stage.name} waits for more approvals: {stage.approvals} people are needed",
@@ -103,6 +105,29 @@ def _no_digest(record: Record, stage: Stage, state: StageState) -> Reason:
     )
 
 
+def _others(record: Record, stage: Stage, state: StageState, digest: str) -> set[str]:
+    """Names of the models that a digest waits for, where it has approvals enough itself."""
+    votes = [*state.votes.get(digest, []), *state.pending.get(digest, [])]
+    enough = len({vote.person for vote in votes}) >= stage.approvals
+    return state.together.get(digest, set()) - {record.name} if enough else set()
+
+
+def _together(name: str, stage: Stage, others: set[str]) -> Reason:
+    """Several models were approved as one, and some of them are not there yet."""
+    listed = " ".join(sorted(others))
+    return Reason(
+        "together",
+        f"{name} was approved for {stage.name} together with {listed}, which did not reach it",
+        f"weighbridge approve {listed} --stage {stage.name}, or approve {name} alone",
+    )
+
+
+def _taken_back(record: Record, stage: Stage, what: str, *, rejected: bool) -> Reason:
+    """Somebody said no."""
+    did = "rejected" if rejected else "revoked"
+    return Reason(did, f"{what} was {did} in {stage.name}", f"weighbridge audit {record.name}")
+
+
 def _position(record: Record, stage: Stage, state: StageState, digest: str) -> Reason | None:
     """Why a digest is not one that the stage lets run, expiry aside."""
     name, brief = record.name, short(digest)
@@ -110,13 +135,22 @@ def _position(record: Record, stage: Stage, state: StageState, digest: str) -> R
     if digest not in record.pins:
         return Reason("unknown-digest", f"{brief} is not a signed pin of {name}", f"weighbridge status {name}")
     if digest in state.revoked:
-        return Reason("revoked", f"{name} {brief} was revoked in {stage.name}", f"weighbridge audit {name}")
+        return _taken_back(record, stage, f"{name} {brief}", rejected=digest in state.rejected)
     if digest == state.head or (digest in state.superseded and stage.allow_superseded):
         return None
     if digest in state.superseded:
         newer = short(str(state.head)) if state.head else "nothing"
         return Reason("superseded", f"{name} {brief} was superseded in {stage.name} by {newer}", again)
-    if state.votes.get(digest):
+    return _pending(record, stage, state, digest, again)
+
+
+def _pending(record: Record, stage: Stage, state: StageState, digest: str, again: str) -> Reason:
+    """Why a digest did not reach the stage yet."""
+    name, brief = record.name, short(digest)
+    others = _others(record, stage, state, digest)
+    if others:
+        return _together(name, stage, others)
+    if state.together.get(digest) or state.votes.get(digest):
         return Reason("quorum", f"{name} {brief} has too few approvals for {stage.name}", again)
     return Reason("no-approval", f"{name} {brief} has no approval for {stage.name}", again)
 
@@ -140,6 +174,18 @@ def _standing(
             f"weighbridge approve {record.name} --stage {stage.name}",
         ),
     )
+
+
+def stage_order(record: Record, policy: Policy, stage: Stage, digest: str) -> Reason | None:
+    """Why a digest has not come the way that it must: the first stage on it that it did not reach, or lost again."""
+    for earlier in policy.before(stage):
+        if digest not in record.stages[earlier.name].reached:
+            return Reason(
+                "stage-order",
+                f"{record.name} {short(digest)} must be approved for {earlier.name} before {stage.name}",
+                f"weighbridge approve {record.name} --stage {earlier.name} --digest {digest}",
+            )
+    return None
 
 
 def _stale(stage: Stage, evidence_age: timedelta | None) -> Reason | None:
@@ -175,7 +221,7 @@ def _answer(
     """Whether a digest may run in a stage, the age of the evidence aside."""
     votes = state.all_votes(digest)
     people, until, fault = _standing(record, stage, state, digest, votes, now)
-    reasons = [fault] if fault else []
+    reasons = [item for item in (fault, stage_order(record, policy, stage, digest)) if item]
     known = record.pins.get(digest)
     if known is None:
         return _Answer(people, until, tuple(reasons))

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from weighbridge.core.assess import Assessment
     from weighbridge.core.canonical import Json
     from weighbridge.core.change import FileChange
+    from weighbridge.core.checkpoint import Checkpoint
+    from weighbridge.core.divergence import Divergence
     from weighbridge.core.finding import Finding
     from weighbridge.core.inspection import Inspection
     from weighbridge.core.judge import Verdict
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import StoreProblem
+    from weighbridge.core.word import Waiting
 
 
 def pin_summary(pin: Pin) -> dict[str, Json]:
@@ -166,6 +169,29 @@ class ApprovalOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadsOutcome:
+    """A checkpoint was published.
+
+    Args:
+        said: What it says.
+        before: The one that it took the place of; None for the first.
+    """
+
+    said: Checkpoint
+    before: Checkpoint | None
+
+    def to_json(self) -> dict[str, Json]:
+        """The checkpoint's published JSON."""
+        return {
+            "project": self.said.project,
+            "number": self.said.number,
+            "issued_at": time_text(self.said.issued_at),
+            "expires": time_text(self.said.expires),
+            "heads": {name: dict(stages) for name, stages in sorted(self.said.heads.items())},
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ModelStatus:
     """Where one model stands, from the project's own files.
 
@@ -175,6 +201,8 @@ class ModelStatus:
         heads: Digest of the head by stage, where there is one.
         verdicts: What each stage says.
         problems: What its owner should know.
+        divergences: What the registry shows otherwise than signed state; None if it was not compared.
+        waiting: What waits for approvals.
     """
 
     name: str
@@ -182,6 +210,8 @@ class ModelStatus:
     heads: dict[str, str]
     verdicts: tuple[Verdict, ...]
     problems: tuple[StoreProblem, ...]
+    divergences: tuple[Divergence, ...] | None = None
+    waiting: tuple[Waiting, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The status's published JSON."""
@@ -194,6 +224,59 @@ class ModelStatus:
                 {"code": item.code, "digest": item.digest, "message": item.message, "hint": item.hint}
                 for item in self.problems
             ],
+            "divergences": None if self.divergences is None else [item.to_json() for item in self.divergences],
+            "waiting": [item.to_json() for item in self.waiting],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where the project's models stand, and what the registry shows beside them.
+
+    Args:
+        models: Each model.
+        ungoverned: What the registry has beside governed models; None if nobody looked.
+        registry: ``compared``, ``skipped`` (nobody asked) or ``failed``.
+        trouble: Why it failed: code, message, hint; None if it did not.
+    """
+
+    models: tuple[ModelStatus, ...]
+    ungoverned: tuple[Divergence, ...] | None
+    registry: str
+    trouble: tuple[str, str, str] | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """The overview's published JSON."""
+        code, message, hint = self.trouble or ("", "", "")
+        problem: dict[str, Json] = {"code": code, "message": message, "hint": hint}
+        return {
+            "models": [item.to_json() for item in self.models],
+            "ungoverned": None if self.ungoverned is None else [item.to_json() for item in self.ungoverned],
+            "registry": {"state": self.registry, "problem": problem if self.trouble else None},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The registry shows what was signed, as far as Weighbridge could see to it.
+
+    Args:
+        pins: Live pins with the versions that stand for them now.
+        restored: What diverged and no longer does.
+        left: What diverges still, for people to mend.
+    """
+
+    pins: tuple[PinOutcome, ...]
+    restored: tuple[Divergence, ...]
+    left: tuple[Divergence, ...]
+
+    def to_json(self) -> dict[str, Json]:
+        """The reconciliation's published JSON."""
+        return {
+            "changed": bool(self.restored) or any(item.changed for item in self.pins),
+            "models": [item.to_json() for item in self.pins],
+            "restored": [item.to_json() for item in self.restored],
+            "left": [item.to_json() for item in self.left],
         }
 
 
@@ -222,69 +305,4 @@ class Drift:
             "pinned": self.pin.revision,
             "now": self.revision,
             "changes": [change.to_json() for change in self.changes],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class TrailEntry:
-    """One step of the chain, for readers.
-
-    Args:
-        id: The attestation's id.
-        type: Its type.
-        at: The time its signer claims.
-        people: Ids of the trusted signers.
-        digests: What it speaks of.
-        text: What was done, in words.
-        fault: Why it counts for nothing; empty if it counts.
-    """
-
-    id: str
-    type: str
-    at: datetime
-    people: tuple[str, ...]
-    digests: tuple[str, ...]
-    text: str
-    fault: str
-
-    def to_json(self) -> dict[str, Json]:
-        """The entry's published JSON."""
-        return {
-            "id": self.id,
-            "type": self.type,
-            "at": time_text(self.at),
-            "time": "claimed",
-            "people": list(self.people),
-            "digests": list(self.digests),
-            "text": self.text,
-            "fault": self.fault,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """The chain of custody of one model.
-
-    Args:
-        name: The governed name.
-        at: The time that is asked about.
-        entries: In ledger order.
-        pins: Every signed pin, newest first.
-        verdicts: What each stage said at that time.
-    """
-
-    name: str
-    at: datetime
-    entries: tuple[TrailEntry, ...]
-    pins: tuple[Pin, ...]
-    verdicts: tuple[Verdict, ...]
-
-    def to_json(self) -> dict[str, Json]:
-        """The trail's published JSON."""
-        return {
-            "name": self.name,
-            "at": time_text(self.at),
-            "entries": [entry.to_json() for entry in self.entries],
-            "pins": [pin.to_json() for pin in self.pins],
-            "verdicts": [verdict.to_json() for verdict in self.verdicts],
         }

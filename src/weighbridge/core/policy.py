@@ -7,16 +7,18 @@ evidence and reads no clock.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from weighbridge.core import digest as digests
 from weighbridge.core.errors import ConfigError
 from weighbridge.core.rules import Rules
+from weighbridge.core.times import time_text
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
 
     from weighbridge.core.ports import PublicKey
 
@@ -57,6 +59,7 @@ class Stage:
             ledger; None for any age.
         allow_superseded: Whether an earlier head may still be loaded when asked for by digest.
         rules: What models of this stage must be like; None for the policy's own rules.
+        after: The stage that a digest must have reached before; None for none.
     """
 
     name: str
@@ -67,11 +70,13 @@ class Stage:
     max_evidence_age: timedelta | None = None
     allow_superseded: bool = False
     rules: Rules | None = None
+    after: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """The stage as it goes into the policy's digest."""
         return {
             "name": self.name,
+            "after": self.after,
             "approvals": self.approvals,
             "adder_may_approve": self.adder_may_approve,
             "roles": sorted(self.roles),
@@ -86,6 +91,27 @@ def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else int(span.total_seconds())
 
 
+LOCAL = "local"
+"""As `Policy.trust`: keys and roles come from the project's own file, and whoever merges there says who is trusted."""
+
+NOTHING = ""
+"""As `KeyLimits.last`: the key counts for nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLimits:
+    """How far a key counts.
+
+    Args:
+        expires: What it signs from then on counts for nothing, by claimed times; None for never.
+        last: The id of an attestation: what the key signed counts only there and among its ancestors, so that
+            whoever has the key now can date nothing back before it; `NOTHING` for nothing, None for everything.
+    """
+
+    expires: datetime | None = None
+    last: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody, or some machine, whose keys are trusted.
@@ -95,15 +121,22 @@ class Person:
         roles: What their signature counts for.
         keys: Their public keys; two keys of one person count once.
         name: For readers.
+        limits: How far keys count, by key id; those without limits count without.
     """
 
     id: str
     roles: frozenset[str]
     keys: tuple[PublicKey, ...]
     name: str = ""
+    limits: Mapping[str, KeyLimits] = field(default_factory=dict)
 
 
 _DEFAULT_RULES = Rules()
+_NO_LIMITS = KeyLimits()
+
+
+def _limits_json(limits: KeyLimits) -> dict[str, object]:
+    return {"expires": limits.expires and time_text(limits.expires), "last": limits.last}
 
 
 @dataclass(frozen=True)
@@ -124,7 +157,7 @@ class Policy:
     project: str
     stages: tuple[Stage, ...]
     people: tuple[Person, ...]
-    trust: str = "local"
+    trust: str = LOCAL
     rules: Rules = _DEFAULT_RULES
 
     def __post_init__(self) -> None:
@@ -137,10 +170,18 @@ class Policy:
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ConfigError(f"the {what} {twice[0]!r} stands twice", code="duplicate", details={"kind": what})
+        before: set[str] = set()
         for stage in self.stages:
             require_stage_name(stage.name)
             if stage.approvals < 1:
                 raise ConfigError(f"stages.{stage.name}.approvals must be 1 or more", code="bad-value")
+            if stage.after is not None and stage.after not in before:
+                raise ConfigError(
+                    f"stages.{stage.name}.after names {stage.after!r}, which is no stage above it",
+                    code="bad-value",
+                    hint="stages stand in order: name one that the file has before this one",
+                )
+            before.add(stage.name)
 
     @cached_property
     def keys(self) -> dict[str, PublicKey]:
@@ -159,9 +200,21 @@ class Policy:
         """Whose key it is; None if nobody's."""
         return self._owners.get(key_id)
 
+    def limits(self, key_id: str) -> KeyLimits:
+        """How far a key counts; without limits if nobody's."""
+        owner = self.owner(key_id)
+        return _NO_LIMITS if owner is None else owner.limits.get(key_id, _NO_LIMITS)
+
     def stage(self, name: str) -> Stage | None:
         """The stage of that name; None if there is none."""
         return self._stages.get(name)
+
+    def before(self, stage: Stage) -> tuple[Stage, ...]:
+        """The stages that a digest must have reached before a stage, the first one first."""
+        if stage.after is None:
+            return ()
+        earlier = self._stages[stage.after]
+        return (*self.before(earlier), earlier)
 
     @cached_property
     def publishers(self) -> tuple[str, ...]:
@@ -173,6 +226,17 @@ class Policy:
         """The policy's own rules and those of every stage."""
         return (self.rules, *(self.rules_of(stage) for stage in self.stages))
 
+    @cached_property
+    def vouching_roles(self) -> frozenset[str]:
+        """Roles whose checkpoints count: all that may do anything here."""
+        own = frozenset({ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE}) | self.rules.inspected_by
+        return own.union(*(stage.roles for stage in self.stages))
+
+    @cached_property
+    def all_roles(self) -> frozenset[str]:
+        """Every role that anybody has."""
+        return frozenset().union(*(person.roles for person in self.people))
+
     def rules_of(self, stage: Stage) -> Rules:
         """What models must be like in a stage."""
         return self.rules if stage.rules is None else stage.rules
@@ -181,7 +245,12 @@ class Policy:
     def digest(self) -> str:
         """The digest of the rules: what an approver saw. Names for readers are not part of it."""
         people = [
-            {"id": item.id, "roles": sorted(item.roles), "keys": sorted(key.id for key in item.keys)}
+            {
+                "id": item.id,
+                "roles": sorted(item.roles),
+                "keys": sorted(key.id for key in item.keys),
+                "limits": {key: _limits_json(limits) for key, limits in sorted(item.limits.items())},
+            }
             for item in self.people
         ]
         return digests.of_value(

@@ -212,6 +212,21 @@ class RegisteredVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistryTags:
+    """What the registry writes of a pin.
+
+    Args:
+        version: On the version that stands for it.
+        model: On the registered model.
+        removed: On the version beside the others, once the pin is no longer governed.
+    """
+
+    version: Mapping[str, str]
+    model: Mapping[str, str]
+    removed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryView:
     """What the registry shows of one model: a view, never evidence.
 
@@ -219,11 +234,15 @@ class RegistryView:
         name: The governed name.
         versions: All versions, oldest first.
         aliases: Version by alias.
+        owner: The project that the registered model is tagged with; empty for none.
+        tags: The registered model's own tags.
     """
 
     name: str
     versions: tuple[RegisteredVersion, ...]
     aliases: Mapping[str, str]
+    owner: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def version_of(self, digest: str) -> str | None:
         """The oldest version that stands for a digest."""
@@ -254,12 +273,35 @@ class Workspace(Protocol):
     def write_intent(self, name: str, values: Mapping[str, object] | None) -> bool:
         """Write ``[models.<name>]`` of weighbridge.toml, or take it away with None; True if anything changed."""
 
+    def recall(self, name: str) -> bytes | None:
+        """What this clone alone remembers under a file's name; None if it never did."""
+
+    def remember(self, name: str, data: bytes) -> None:
+        """Keep it durably in place of what was there."""
+
+    def deny_source(self, pattern: str) -> bool:
+        """Add a pattern to ``policy.denied_sources`` of weighbridge.toml; True if it was not there."""
+
     def exclusive(self, scope: str) -> AbstractContextManager[None]:
         """Let no other process of this project do the same at once; it waits."""
 
 
 class Registry(Protocol):
     """Where versions are registered for others to see."""
+
+    @property
+    def legacy_stages(self) -> bool:
+        """Whether `point` also moves MLflow's deprecated stages."""
+
+    def tags(self, pin: Pin) -> RegistryTags:
+        """The tags that `register` and `retire` write for a pin; asks nobody."""
+
+    def names(self) -> Mapping[str, str]:
+        """Every registered model with the project that it is tagged with, empty for none; soon, or an error.
+
+        Raises:
+            RegistryError: The registry failed, or does not answer at once (code ``registry-unreachable``).
+        """
 
     def register(self, pin: Pin) -> tuple[str, bool]:
         """The version for a pin, made if there is none, and whether anything changed.
@@ -277,6 +319,20 @@ class Registry(Protocol):
     def retire(self, name: str, digest: str) -> bool:
         """Mark the version of a digest as removed; True if anything changed. Nothing is deleted."""
 
+    def retag(self, name: str, version: str | None, tags: Mapping[str, str | None]) -> None:
+        """Write tags of a version, or of the registered model for None; a tag without a value is taken away.
+
+        Raises:
+            RegistryError: The registry failed, or the model is not ours (code ``foreign-model``).
+        """
+
+    def unstage(self, name: str, version: str) -> None:
+        """Take a version out of whatever deprecated stage it is in.
+
+        Raises:
+            RegistryError: The registry failed, or the model is not ours (code ``foreign-model``).
+        """
+
     def view(self, name: str) -> RegistryView | None:
         """What the registry shows; None if it has no such model."""
 
@@ -293,6 +349,9 @@ class Ledger(Protocol):
         Raises:
             IntegrityError: An envelope is not what its name says.
         """
+
+    def names(self) -> tuple[str, ...]:
+        """Every model that has evidence, governed now or removed, sorted."""
 
 
 @dataclass(frozen=True, slots=True)

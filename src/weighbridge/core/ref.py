@@ -73,6 +73,11 @@ class Ref:
         return f"{self.scheme}:{self.name}{revision}{part}"
 
 
+def is_name(name: str) -> bool:
+    """Whether a model may be governed under a name; see `require_name`."""
+    return bool(_NAME.fullmatch(name)) and ".." not in name and name not in _RESERVED_NAMES and name[-4:] != ".dvc"
+
+
 def require_name(name: str) -> str:
     """The name itself, if a model may be governed under it.
 
@@ -82,7 +87,7 @@ def require_name(name: str) -> str:
     Raises:
         UsageError: It may not.
     """
-    if not _NAME.fullmatch(name) or ".." in name or name in _RESERVED_NAMES or name.endswith(".dvc"):
+    if not is_name(name):
         raise UsageError(
             f"{name!r} can't be the name of a governed model",
             code="bad-name",

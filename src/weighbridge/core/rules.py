@@ -77,6 +77,7 @@ class Rules:
     Args:
         inspection: ``required``, or ``off``: then findings deny nothing.
         sources: Patterns of allowed sources, such as ``hf:meta-llama/*``; none for any.
+        denied_sources: Patterns of sources that are kept out, whatever else allows them.
         formats: Allowed formats; none for every one that the checks pass.
         licences_allow: Allowed SPDX ids; none for any.
         licences_deny: Denied SPDX ids.
@@ -98,6 +99,7 @@ class Rules:
 
     inspection: str = REQUIRED
     sources: tuple[str, ...] = ()
+    denied_sources: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     licences_allow: tuple[str, ...] = ()
     licences_deny: tuple[str, ...] = ()
@@ -164,6 +166,7 @@ class Rules:
         return {
             "inspection": self.inspection,
             "sources": list(self.sources),
+            "denied_sources": sorted(self.denied_sources),
             "formats": sorted(self.formats),
             "licences_allow": sorted(self.allowed_licences),
             "licences_deny": sorted(self.denied_licences),

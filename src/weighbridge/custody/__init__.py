@@ -7,10 +7,10 @@ same command again goes on from there. Nothing here opens a file, a socket or a 
 
 from __future__ import annotations
 
-from weighbridge.custody.showing import Showing
+from weighbridge.custody.auditing import Auditing
 
 
-class Custody(Showing):
+class Custody(Auditing):
     """The verbs over one project; see `weighbridge.custody.ground.Ground` for what it is made of."""
 
     __slots__ = ()

@@ -1,18 +1,16 @@
-"""Verbs of people: approve, remove. What they sign is published beside the bytes."""
+"""The verb approve: what people sign, having been shown it, and what follows from a quorum."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from weighbridge.core.approval import Approval, Revocation
-from weighbridge.core.attestation import Subject, open_envelope, sign
-from weighbridge.core.bundle import Bundle, bundle_key, checkpoint_key
-from weighbridge.core.checkpoint import Checkpoint, checkpoint_from
-from weighbridge.core.errors import SigningError, StoreError, UsageError
-from weighbridge.core.outcome import ApprovalOutcome, PinOutcome
-from weighbridge.core.policy import ROLE_ADDER
-from weighbridge.custody.waiving import Waiving
+from weighbridge.core.approval import Approval
+from weighbridge.core.attestation import Subject
+from weighbridge.core.digest import short
+from weighbridge.core.errors import DeniedError, SigningError, StoreError, UsageError
+from weighbridge.core.judge import stage_order
+from weighbridge.core.outcome import ApprovalOutcome
+from weighbridge.custody.publishing import Publishing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     from weighbridge.core.record import Record
 
 
-class Approving(Waiving):
-    """The verbs by which people answer for a model."""
+class Approving(Publishing):
+    """The verb by which people answer for a model."""
 
     __slots__ = ()
 
@@ -44,7 +42,8 @@ class Approving(Waiving):
         """Recompute the hashes of the bytes, sign one approval for all named models, and show the new heads.
 
         Raises:
-            DeniedError: A rule is against one of them, and no waiver helps (codes such as ``findings``).
+            DeniedError: A rule is against one of them, and no waiver helps (codes such as ``findings``); or somebody
+                took one back and this clone had not heard of it (code ``said-no``): nothing was signed.
             IntegrityError: The bytes are not those of the pin.
             UsageError: No such stage or model, ``until`` has passed, or a waiver is about nothing that was found.
             SigningError: The key's owner may not approve here (codes ``role``, ``adder-approves``).
@@ -54,30 +53,27 @@ class Approving(Waiving):
             raise UsageError("an approval can't end in the past", code="past", hint="give a later day to --until")
         signer = self.signer_for(key, rules.roles, f"approve for {stage}")
         names = self.names(asked)
-        with ExitStack() as locks:
-            for name in sorted(names):
-                locks.enter_context(self.workspace.exclusive(name))
+        known = [self.record(name) for name in names]
+        with self.alone(names):
+            self.catch_up(names)
             pins = [self.candidate(name, digest) for name in names]
             records = {pin.name: self.record(pin.name) for pin in pins}
+            for before, pin in zip(known, pins, strict=True):
+                _require_heard(before, records[pin.name], pin, stage)
             self._require(pins, records, rules, signer, waivers)
             versions = {pin.name: self.registry().register(pin)[0] for pin in pins}
-            due = [pin for pin in pins if self._vote_is_new(records[pin.name], pin, rules, signer, until, waivers)]
+            due = self._unsaid(pins, records, rules, signer, until, waivers)
             if due:
-                approval = Approval(
-                    stage=stage,
-                    pins={pin.name: records[pin.name].pins[pin.digest].newest for pin in due},
-                    policy=self.policy.digest,
-                    until=until,
-                    waivers=tuple(waivers),
-                    comment=comment,
-                )
+                meant = {pin.name: records[pin.name].pins[pin.digest].newest for pin in due}
+                approval = Approval(stage, meant, self.policy.digest, until, tuple(waivers), comment)
                 about = [(records[pin.name], Subject(pin.name, pin.digest)) for pin in due]
                 self.append("approval", about, approval.to_body(), signer)
+            self._show_tied(names)
             for pin in pins:
                 self.show_heads(pin.name)
                 if waivers or not self.shown(pin, changed=False).assessment.passes:
                     self._push(pin)
-            published = self.publish([pin.name for pin in pins], signer)
+            published = self.publish([pin.name for pin in pins], signer) is not None
         return tuple(
             ApprovalOutcome(
                 pin,
@@ -88,6 +84,41 @@ class Approving(Waiving):
             )
             for pin in pins
         )
+
+    def _unsaid(
+        self,
+        pins: Sequence[Pin],
+        records: Mapping[str, Record],
+        rules: Stage,
+        signer: Signer,
+        until: datetime | None,
+        waivers: Sequence[Waiver],
+    ) -> list[Pin]:
+        """The pins of which this person's approval would change anything."""
+        due = [pin for pin in pins if self._vote_is_new(records[pin.name], pin, rules, signer, until, waivers)]
+        names = {pin.name for pin in due}
+        if until or waivers or not all(self._waits(records[pin.name], pin, rules, signer, names) for pin in due):
+            return due
+        return []
+
+    def rehearse(
+        self,
+        asked: Sequence[str],
+        stage: str,
+        *,
+        digest: str | None = None,
+        key: str | None = None,
+        waivers: Sequence[Waiver] = (),
+    ) -> None:
+        """Check all that `approve` checks, the hashes of every byte too, and sign nothing.
+
+        Raises:
+            WeighbridgeError: As for `approve`.
+        """
+        rules = self.stage(stage)
+        signer = self.signer_for(key, rules.roles, f"approve for {stage}")
+        pins = [self.candidate(name, digest) for name in self.names(asked)]
+        self._require(pins, {pin.name: self.record(pin.name) for pin in pins}, rules, signer, waivers)
 
     def _require(
         self,
@@ -101,11 +132,27 @@ class Approving(Waiving):
         self.require_findings([(records[pin.name], pin) for pin in pins], waivers)
         for pin in pins:
             self._may_approve(records[pin.name], pin, rules, signer)
+            self._require_order(records[pin.name], pin, rules)
             own = self.held(records[pin.name], pin, rules, self._person(signer))
             self.require_passing(records[pin.name], pin, rules, [*own, *waivers])
         for pin in pins:
             self.store.verify(pin, self.progress, algorithm="sha256")
             self.store.verify(pin, self.progress, algorithm="blake3")
+
+    def _show(self, name: str) -> None:
+        """Let the registry follow, where it knows the model."""
+        if self.registry().view(name) is not None:
+            self.show_heads(name)
+
+    def _show_tied(self, names: Sequence[str]) -> None:
+        """Let the registry follow for models that had waited for one of these, and reached their stage just now."""
+        for name in sorted({tied for each in names for tied in self.record(each).tied}.difference(names)):
+            self._show(name)
+
+    def _require_order(self, record: Record, pin: Pin, rules: Stage) -> None:
+        reason = stage_order(record, self.policy, rules, pin.digest)
+        if reason:
+            raise DeniedError(reason.message, reasons=(reason.code,), hint=reason.hint)
 
     def _person(self, signer: Signer) -> str:
         owner = self.policy.owner(signer.key.id)
@@ -128,6 +175,16 @@ class Approving(Waiving):
                 hint=f"ask a colleague; stages.{rules.name}.adder_may_approve decides",
             )
 
+    def _waits(self, record: Record, pin: Pin, rules: Stage, signer: Signer, names: set[str]) -> bool:
+        """Whether this person approved exactly these models together already, and some of them are not there yet."""
+        said = {event.attestation.id: event.attestation.statement for event in record.events}
+        return any(
+            vote.person == self._person(signer)
+            and vote.holds(self.clock())
+            and said[vote.attestation].parents.keys() == names
+            for vote in record.stages[rules.name].pending.get(pin.digest, [])
+        )
+
     def _vote_is_new(
         self,
         record: Record,
@@ -147,86 +204,17 @@ class Approving(Waiving):
         moves = not held or (until is not None and held[-1].until != until)
         return moves or not set(waivers) <= set(self.held(record, pin, rules, person))
 
-    def remove(
-        self, name: str, *, digest: str | None = None, key: str | None = None, reason: str = "removed"
-    ) -> tuple[PinOutcome, ...]:
-        """Revoke pins everywhere, then take them out of the project; evidence and cached bytes stay.
 
-        Raises:
-            UsageError: No such model or pin.
-            SigningError: No key may do it.
-        """
-        signer = self.signer_for(key, frozenset({ROLE_ADDER, *self._approver_roles()}), "remove models")
-        self.names([name])
-        with self.workspace.exclusive(name):
-            gone = list(self.workspace.pins(name)) if digest is None else [self.candidate(name, digest)]
-            record = self.record(name)
-            known = [pin for pin in gone if pin.digest in record.pins]
-            for pin in known:
-                self._revoke(name, pin, signer, reason)
-            if self.registry().view(name) is not None:
-                for pin in gone:
-                    self.registry().retire(name, pin.digest)
-                self.show_heads(name)
-            self.publish([name], signer)
-            for pin in gone:
-                self.store.remove(pin)
-            left = [pin for pin in self.workspace.pins(name) if pin not in gone]
-            with self.workspace.exclusive("project"):
-                others = [other for other in self.workspace.names() if other != name]
-                self.store.pipeline([*left, *(pin for other in others for pin in self.workspace.pins(other))])
-                if not left:
-                    self.workspace.write_intent(name, None)
-                self.workspace.write_pins(name, left)
-        return tuple(PinOutcome(pin, changed=True) for pin in gone)
-
-    def _approver_roles(self) -> frozenset[str]:
-        return frozenset().union(*(stage.roles for stage in self.policy.stages))
-
-    def _revoke(self, name: str, pin: Pin, signer: Signer, reason: str) -> None:
-        record = self.record(name)
-        if any(pin.digest not in state.revoked for state in record.stages.values()):
-            body = Revocation(None, reason).to_body()
-            self.append("revocation", [(record, Subject(name, pin.digest))], body, signer)
-
-    def publish(self, names: Sequence[str], signer: Signer) -> bool:
-        """Put the evidence of models and a new checkpoint beside the bytes; False where there is no remote.
-
-        Raises:
-            StoreError: The remote failed; what was signed stays signed, and the same command publishes it.
-        """
-        # What others approve meanwhile belongs into the next checkpoint: reading the last one and writing is one step.
-        with self.workspace.exclusive("project"):
-            try:
-                before = self.store.published(checkpoint_key(self.policy.project))
-            except StoreError as error:
-                if error.code == "no-remote":
-                    return False
-                raise
-            records = [self.record(name) for name in sorted({*self.workspace.names(), *names})]
-            checkpoint = sign(self._checkpoint(records, before).to_statement(), signer)
-            for record in records:
-                bundle = Bundle(self.policy.project, record.name, self.ledger.read(record.name), checkpoint).to_bytes()
-                for digest in record.pins:
-                    self.store.publish(bundle_key(self.policy.project, record.name, digest), bundle)
-            self.store.publish(checkpoint_key(self.policy.project), checkpoint)
-            return True
-
-    def _checkpoint(self, records: Sequence[Record], before: bytes | None) -> Checkpoint:
-        number = 1
-        if before is not None:
-            known = open_envelope(before, self.policy.keys, self.verify_signature)
-            number = checkpoint_from(known.statement).number + 1
-        heads: dict[str, dict[str, str]] = {}
-        for record in records:
-            verdicts = [self.verdict(record, stage.name) for stage in self.policy.stages]
-            heads[record.name] = {item.stage: item.digest for item in verdicts if item.allow and item.digest}
-        now = self.clock()
-        return Checkpoint(
-            project=self.policy.project,
-            number=number,
-            issued_at=now,
-            expires=now + self.checkpoint_lasts,
-            pins=frozenset(Subject(record.name, digest) for record in records for digest in record.pins),
-            heads=heads,
-        )
+def _require_heard(before: Record, now: Record, pin: Pin, stage: str) -> None:
+    """See that no revocation or rejection came in while the command ran: its writer can't have meant to overrule it."""
+    heard = before.stages[stage].noes.get(pin.digest, set())
+    news = now.stages[stage].noes.get(pin.digest, set()) - heard
+    for event in now.events:
+        if event.attestation.id in news:
+            who = " and ".join(person.id for person in event.people)
+            reason = event.attestation.statement.body["reason"]
+            raise DeniedError(
+                f"{who} said no to {pin.name} {short(pin.digest)} meanwhile: {reason}",
+                reasons=("said-no",),
+                hint=f"weighbridge audit {pin.name} tells more; to approve all the same, run the same command again",
+            )

@@ -1,128 +1,42 @@
 """Loading without the repository: a store, a trust file, and nothing else.
 
-The checkpoint says which digests are the heads and how recent that is; the bundle says why; both must agree, or one
-of them was rolled back. Only then are bytes fetched. What was good is kept, so that a store that can't be reached
-denies nothing that its last checkpoint still allows. Nothing here opens a file, a socket or a clock by itself, and
-nothing found in the store is ever taken for trust.
+The checkpoint says which digests are the heads, which evidence is the newest and how recent that is; the bundle says
+why; both must agree, or one of them was rolled back. Only then are bytes fetched. What was good is kept, so that a
+store that can't be reached denies nothing that its last checkpoint still allows. Nothing here opens a file, a socket or
+a clock by itself, and nothing found in the store is ever taken for trust.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from weighbridge.core.attestation import open_envelope
-from weighbridge.core.bundle import bundle_from, bundle_key, checkpoint_key
-from weighbridge.core.checkpoint import checkpoint_from
+from weighbridge.core import canonical, shape
+from weighbridge.core.attestation import envelope_id, open_envelope
+from weighbridge.core.bundle import bundle_from, bundle_key, checkpoint_key, leaves_key
+from weighbridge.core.checkpoint import checkpoint_from, is_vouched
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.digest import short
 from weighbridge.core.errors import DeniedError, IntegrityError, StoreError, UsageError
 from weighbridge.core.judge import deciding, judge
-from weighbridge.core.policy import ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE
-from weighbridge.core.record import replay
 from weighbridge.core.ref import require_name
+from weighbridge.core.replay import replay
 from weighbridge.core.times import CLOCK_TOLERANCE, time_text
+from weighbridge.custody.offered import Copies, Evidence, Heads, PublishedStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
+    from weighbridge.core.bundle import Bundle
     from weighbridge.core.checkpoint import Checkpoint
     from weighbridge.core.judge import Verdict
     from weighbridge.core.pin import Pin
     from weighbridge.core.policy import Policy, Stage
     from weighbridge.core.ports import Evaluate, Progress, Registry, VerifySignature
     from weighbridge.core.record import Record
-
-
-class PublishedStore(Protocol):
-    """What was published beside the bytes, and the bytes; nothing from here is trusted."""
-
-    def document(self, key: str) -> bytes | None:
-        """A small document; None if there is none.
-
-        Raises:
-            StoreError: The store can't be reached.
-        """
-
-    def read(self, md5: str) -> Iterator[bytes]:
-        """The bytes of an object.
-
-        Raises:
-            StoreError: The store does not have it (code ``remote-missing``), or can't be reached.
-        """
-
-
-class Copies(Protocol):
-    """This machine's copies of models and evidence."""
-
-    def exclusive(self, scope: str) -> AbstractContextManager[None]:
-        """Let no other process of this user do the same at once; it waits."""
-
-    def recall(self, key: str) -> bytes | None:
-        """A document as it was kept; None if it never was."""
-
-    def keep(self, key: str, data: bytes) -> None:
-        """Keep a document durably in place of the former one."""
-
-    def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress) -> Path:
-        """The folder of a pin's bytes, every one of them verified in this call, fetched where need be.
-
-        Raises:
-            IntegrityError: The store's bytes are not the pin's (code ``remote-differs``).
-            StoreError: The store or the disk failed.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class _Heads:
-    """A checkpoint that may be believed.
-
-    Args:
-        envelope: As published.
-        said: What it says.
-        age: How long ago it was made.
-    """
-
-    envelope: bytes
-    said: Checkpoint
-    age: timedelta
-
-    def head(self, name: str, stage: str) -> str | None:
-        """The head of a stage; None if there is none."""
-        return self.said.heads.get(name, {}).get(stage)
-
-    def names(self, digest: str) -> list[str]:
-        """Every name that the digest was pinned under."""
-        return sorted(pin.name for pin in self.said.pins if pin.digest == digest)
-
-    def digests(self, name: str) -> list[str]:
-        """Every digest that was pinned under the name."""
-        return sorted(pin.digest for pin in self.said.pins if pin.name == name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """The evidence of one model beside the heads.
-
-    Args:
-        heads: The checkpoint.
-        record: The bundle, replayed.
-        key: Where the bundle was published.
-        document: The bundle as published.
-        is_whole: Whether it was written together with the checkpoint.
-        failure: Why a kept copy stands in for the store's; None if it does not.
-    """
-
-    heads: _Heads
-    record: Record
-    key: str
-    document: bytes
-    is_whole: bool
-    failure: StoreError | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +88,37 @@ class Consumer:
         verdict = self._verdict(evidence, rules.name, head, now)
         return self._give(evidence, verdict)
 
+    def verdicts(self, name: str, stage: str | None) -> tuple[Checkpoint, Record, tuple[Verdict, ...]]:
+        """The checkpoint, the evidence of a model, and what stages say of its heads; no bytes are asked for.
+
+        Args:
+            name: The governed name.
+            stage: Only this stage; None for every one of the trust file.
+
+        Raises:
+            UsageError: There is no such stage, or the name can't be governed.
+            DeniedError: Nothing of that name was published (code ``unknown-model``).
+            IntegrityError: Evidence is not what was signed, or was rolled back (code ``rolled-back``).
+            StoreError: The store can't be reached, and no kept copy stands in for it.
+        """
+        asked, now = self.policy.stages if stage is None else (self._stage(stage),), self.clock()
+        heads = self._heads(now)
+        known = heads.digests(require_name(name))
+        if not known:
+            raise _denial(f"no model {name!r} was published by {self.policy.project}", "unknown-model")
+        evidence = self._evidence(heads, name, known[-1], now)
+        found = tuple(self._verdict(evidence, item.name, heads.head(name, item.name), now) for item in asked)
+        self._keep(evidence)
+        return heads.said, evidence.record, found
+
+    def _keep(self, evidence: Evidence) -> None:
+        """Evidence that was believed stands in where the store fails, and nothing older is believed from now on."""
+        record, project = evidence.record, self.policy.project
+        for digest in record.pins:
+            # Each pin's bundle says the same: whichever is asked for later, it must not be an older one.
+            self.copies.keep(bundle_key(project, record.name, digest), evidence.document)
+        self.copies.keep(leaves_key(project, record.name), canonical.dumps(list(record.leaves)))
+
     def load_digest(self, digest: str) -> tuple[Pin, Path]:
         """As `load`, for a client that came by way of the registry and knows the digest only.
 
@@ -189,7 +134,7 @@ class Consumer:
             raise _denial("the trust file has no stage", "unknown-stage")
         now = self.clock()
         heads = self._heads(now)
-        known: dict[str, _Evidence] = {}
+        known: dict[str, Evidence] = {}
         found: list[tuple[Verdict, bool]] = []
         for name in heads.names(digest):
             known[name] = self._evidence(heads, require_name(name), digest, now)
@@ -216,8 +161,8 @@ class Consumer:
         view = registry.view(name) if registry else None
         return view.pointing(digest) if view else frozenset()
 
-    def _give(self, evidence: _Evidence, verdict: Verdict) -> tuple[Pin, Path]:
-        self.copies.keep(evidence.key, evidence.document)
+    def _give(self, evidence: Evidence, verdict: Verdict) -> tuple[Pin, Path]:
+        self._keep(evidence)
         if verdict.digest is None or not verdict.allow:
             raise DeniedError(
                 verdict.reasons[0].message,
@@ -228,7 +173,7 @@ class Consumer:
         pin = evidence.record.pins[verdict.digest].pin
         return pin, self.copies.folder(pin, self.published.read, self.progress)
 
-    def _verdict(self, evidence: _Evidence, stage: str, digest: str | None, now: datetime) -> Verdict:
+    def _verdict(self, evidence: Evidence, stage: str, digest: str | None, now: datetime) -> Verdict:
         """What a stage says of a digest, or of its head for None.
 
         Raises:
@@ -259,7 +204,7 @@ class Consumer:
         except StoreError as error:
             return None, error
 
-    def _heads(self, now: datetime) -> _Heads:
+    def _heads(self, now: datetime) -> Heads:
         """The newest checkpoint, never an older one than was seen before.
 
         Raises:
@@ -287,17 +232,14 @@ class Consumer:
             self.copies.keep(key, envelope)
         if now >= said.expires:
             raise _denial(f"the newest checkpoint expired at {time_text(said.expires)}", "stale-evidence")
-        return _Heads(envelope, said, max(now - said.issued_at, timedelta(0)))
+        return Heads(said, max(now - said.issued_at, timedelta(0)))
 
     def _checkpoint(self, envelope: bytes, now: datetime) -> Checkpoint:
         found = open_envelope(envelope, self.policy.keys, self.verify_signature)
         said = checkpoint_from(found.statement)
-        own = frozenset({ROLE_ADDER, ROLE_APPROVER, ROLE_MACHINE}) | self.policy.rules.inspected_by
-        roles = own.union(*(item.roles for item in self.policy.stages))
-        owners = [owner for key in found.signed_by if (owner := self.policy.owner(key))]
-        if not any(owner.roles & roles for owner in owners):
+        if not is_vouched(found, self.policy):
             raise IntegrityError(
-                "the checkpoint in the store bears no signature of anybody whom the trust file trusts",
+                "the checkpoint in the store bears no signature of anybody whom the trust file trusts now",
                 code="untrusted",
                 hint="get the present trust file from the project's owners, and ask who wrote to the store",
                 details={"keys": list(found.key_ids)},
@@ -316,7 +258,7 @@ class Consumer:
         """The number of a checkpoint that was good when it was kept; its keys may have been replaced since."""
         return checkpoint_from(open_envelope(kept, {}, self.verify_signature).statement).number
 
-    def _evidence(self, heads: _Heads, name: str, digest: str, now: datetime) -> _Evidence:
+    def _evidence(self, heads: Heads, name: str, digest: str, now: datetime) -> Evidence:
         """The evidence of a model, from the store or as it was kept.
 
         Raises:
@@ -339,13 +281,39 @@ class Consumer:
                 code="foreign-evidence",
                 hint="ask who wrote to the store; weighbridge approve publishes the right one",
             )
-        record = replay(name, bundle.envelopes, self.policy, self.verify_signature, now)
-        return _Evidence(heads, record, key, document, bundle.checkpoint == heads.envelope, failure)
+        record = replay(name, bundle.ledger, self.policy, self.verify_signature, now)
+        self._require_whole(heads.said.leaves, record, bundle, failure)
+        self._require_whole(self._seen(name), record, bundle, failure)
+        is_whole = heads.said.leaves[name] == record.leaves
+        return Evidence(heads, record, document, is_whole, failure)
+
+    def _seen(self, name: str) -> dict[str, tuple[str, ...]]:
+        """The newest evidence of a model when it was last believed here: no later evidence is without it."""
+        kept = self.copies.recall(leaves_key(self.policy.project, name))
+        return {} if kept is None else {name: shape.text_list(canonical.loads(kept), "leaves")}
+
+    @staticmethod
+    def _require_whole(
+        leaves: Mapping[str, tuple[str, ...]], record: Record, bundle: Bundle, failure: StoreError | None
+    ) -> None:
+        """See that the evidence holds all that was seen before: nobody cut a revocation off its end."""
+        for name in (record.name, *record.tied):
+            there = {envelope_id(envelope) for envelope in bundle.ledger(name)}
+            missing = sorted(set(leaves.get(name, ())) - there)
+            if missing and failure:
+                raise failure
+            if missing:
+                raise IntegrityError(
+                    f"the evidence of {name} in the store was cut short: more was seen before",
+                    code="rolled-back",
+                    hint="somebody may be publishing right now: try again in a minute; then ask who wrote to the store",
+                    details={"missing": missing},
+                )
 
 
 def _denial(message: str, reason: str) -> DeniedError:
     hints = {
-        "stale-evidence": "have the project's owners publish a new checkpoint: weighbridge approve",
+        "stale-evidence": "have the project's owners publish a new checkpoint: weighbridge export heads",
         "unpublished": "check WEIGHBRIDGE_STORE and the trust file's project; weighbridge approve publishes",
     }
     hint = hints.get(reason, "in the project, weighbridge status shows what is approved")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.custody.approving import Approving
+from weighbridge.custody.revoking import Revoking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from weighbridge.core.ports import Signer
 
 
-class Examining(Approving):
+class Examining(Revoking):
     """The verb by which findings of newer checks reach models that were approved before."""
 
     __slots__ = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ from weighbridge.core.deployment import Deployment
 from weighbridge.core.digest import PREFIX, short
 from weighbridge.core.errors import DeniedError, IntegrityError, SigningError, UsageError
 from weighbridge.core.judge import judge
-from weighbridge.core.record import replay
+from weighbridge.core.policy import LOCAL
+from weighbridge.core.replay import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from weighbridge.core.canonical import Json
@@ -92,7 +94,7 @@ class Ground:
         Raises:
             IntegrityError: The evidence is forged, foreign or cut short.
         """
-        return replay(name, self.ledger.read(name), self.policy, self.verify_signature, self.clock())
+        return replay(name, self.ledger.read, self.policy, self.verify_signature, self.clock())
 
     def names(self, asked: Sequence[str]) -> tuple[str, ...]:
         """The names that a command is about: those asked for, or all.
@@ -109,6 +111,14 @@ class Ground:
                     hint=f"governed: {', '.join(known) or 'none'}; to govern it: weighbridge add REF --name {name}",
                 )
         return tuple(dict.fromkeys(asked)) or known
+
+    @contextmanager
+    def alone(self, names: Sequence[str]) -> Iterator[None]:
+        """Let nobody else of this project work on these models; always in one order, so that nobody waits in a ring."""
+        with ExitStack() as locks:
+            for name in sorted(names):
+                locks.enter_context(self.workspace.exclusive(name))
+            yield
 
     def stage(self, name: str | None) -> Stage:
         """The stage of that name, or the only one for None.
@@ -182,13 +192,22 @@ class Ground:
         """
         signer = self.signer(key)
         owner = self.policy.owner(signer.key.id)
-        local = self.policy.trust == "local"
+        local = self.policy.trust == LOCAL
         if owner is None:
             here, elsewhere = "let the project trust it: weighbridge keys trust PERSON", "let the trust file name it"
             raise SigningError(
                 f"key {signer.key.id[:16]} is nobody's in this project",
                 code="unknown-key",
                 hint=here if local else f"{elsewhere}: its owners need what weighbridge keys show prints",
+            )
+        limits = self.policy.limits(signer.key.id)
+        ended = limits.expires is not None and self.clock() >= limits.expires
+        if limits.last is not None or ended:
+            did = "has expired" if ended else "was revoked"
+            raise SigningError(
+                f"key {signer.key.id[:16]} of {owner.id} {did}",
+                code="key-expired" if ended else "key-revoked",
+                hint="make another key and let the project trust it: weighbridge keys rotate",
             )
         if not owner.roles & roles:
             raise SigningError(
@@ -221,4 +240,5 @@ class Ground:
             parents={record.name: record.leaves for record, _ in about},
             body=body,
         )
-        return self.ledger.append([record.name for record, _ in about], sign(statement, signer))
+        names = list(dict.fromkeys(record.name for record, _ in about))
+        return self.ledger.append(names, sign(statement, signer))

@@ -1,27 +1,25 @@
-"""Verbs that only look: status, outdated, audit."""
+"""Verbs that only look: status, outdated."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weighbridge.core.change import changes, everything
 from weighbridge.core.errors import NotFoundError
-from weighbridge.core.outcome import Drift, ModelStatus, Trail
-from weighbridge.core.record import replay
-from weighbridge.core.trail import trail
-from weighbridge.custody.examining import Examining
-from weighbridge.custody.ground import fitting
+from weighbridge.core.outcome import Drift, ModelStatus, Overview
+from weighbridge.core.word import queue
 from weighbridge.custody.keeping import replaced
+from weighbridge.custody.reconciling import Reconciling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
+    from weighbridge.core.record import Record
     from weighbridge.core.ref import Ref
 
 
-class Showing(Examining):
+class Showing(Reconciling):
     """The verbs that change nothing."""
 
     __slots__ = ()
@@ -32,21 +30,37 @@ class Showing(Examining):
         Raises:
             IntegrityError: A lock or the evidence is broken.
         """
-        found = []
-        for name in self.names(asked):
-            record = self.record(name)
-            pins = self.signed(name, record)
-            verdicts = tuple(self.verdict(record, stage.name) for stage in self.policy.stages)
-            found.append(
-                ModelStatus(
-                    name=name,
-                    pins=pins,
-                    heads={item.stage: item.digest for item in verdicts if item.allow and item.digest},
-                    verdicts=verdicts,
-                    problems=self.store.problems(pins),
-                )
-            )
-        return tuple(found)
+        return tuple(self._standing(self.record(name)) for name in self.names(asked))
+
+    def overview(self, asked: Sequence[str], *, registry: bool = True) -> Overview:
+        """Where models stand, and what the registry shows otherwise; a registry that fails makes nothing else fail.
+
+        Args:
+            asked: Governed names; none for all, and for what else is registered.
+            registry: Whether to look at the registry.
+
+        Raises:
+            IntegrityError: A lock or the evidence is broken.
+        """
+        records = {name: self.record(name) for name in self.names(asked)}
+        models = [self._standing(record) for record in records.values()]
+        if not registry:
+            return Overview(tuple(models), None, "skipped")
+        found = self.compared(records, everything=not asked)
+        beside = tuple(replace(item, divergences=found.divergences.get(item.name)) for item in models)
+        return Overview(beside, found.ungoverned, "failed" if found.trouble else "compared", found.trouble)
+
+    def _standing(self, record: Record) -> ModelStatus:
+        pins = self.signed(record.name, record)
+        verdicts = tuple(self.verdict(record, stage.name) for stage in self.policy.stages)
+        return ModelStatus(
+            name=record.name,
+            pins=pins,
+            heads={item.stage: item.digest for item in verdicts if item.allow and item.digest},
+            verdicts=verdicts,
+            problems=self.store.problems(pins),
+            waiting=queue(record, self.policy, self.clock()),
+        )
 
     def outdated(self, asked: Sequence[str], follows: Mapping[str, Ref]) -> tuple[Drift, ...]:
         """Each model's newest pin beside what its reference names at the source now.
@@ -71,21 +85,3 @@ class Showing(Examining):
             state = "moved" if differ or listing.revision != pin.revision else "current"
             found.append(Drift(pin, "replaced" if replaced(pin, listing) else state, listing.revision, differ))
         return tuple(found)
-
-    def audit(self, name: str, *, at: datetime | None = None, digest: str | None = None) -> Trail:
-        """The chain of custody of one model, now or as it stood at a time by claimed times.
-
-        Raises:
-            IntegrityError: The evidence is broken.
-            UsageError: There is no evidence of such a model, though a removed one keeps its evidence; or the digest
-                fits no pin, or several.
-        """
-        envelopes = self.ledger.read(name)
-        if not envelopes:
-            self.names([name])
-        now = self.record(name)
-        found = None if digest is None else fitting(now.pins, digest, name)
-        if at is None:
-            return trail(now, self.policy, self.clock(), found, self.evaluate)
-        record = replay(name, envelopes, self.policy, self.verify_signature, at, tolerance=timedelta(0))
-        return trail(record, self.policy, at, found, self.evaluate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from weighbridge.core.change import changes, governed
 from weighbridge.core.errors import DeniedError, UsageError
 from weighbridge.core.explanation import Explanation
 from weighbridge.core.quorum import granted
@@ -64,7 +65,10 @@ class Waiving(Keeping):
         grants = granted(rules, votes, record.pins[pin.digest].adders, now)
         known = record.inspections.get(pin.digest)
         found = self.assessed(record, pin, self.policy.rules_of(rules), [item.waiver for item in grants])
-        return Explanation(pin, rules.name, known.inspection if known else None, found, grants)
+        head_digest = record.stages[rules.name].head
+        head = record.pins[head_digest].pin if head_digest else None
+        differ = changes(governed(head), governed(pin)) if head else ()
+        return Explanation(pin, rules.name, known.inspection if known else None, found, grants, head, differ)
 
     def held(self, record: Record, pin: Pin, stage: Stage, person: str) -> tuple[Waiver, ...]:
         """The waivers in the approvals of a person that hold now; those from before it was superseded make no head."""

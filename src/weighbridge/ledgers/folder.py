@@ -43,6 +43,13 @@ def _foreign(path: Path, what: str) -> IntegrityError:
     )
 
 
+def _governable(name: str) -> bool:
+    try:
+        return bool(require_name(name))
+    except UsageError:
+        return False
+
+
 @contextmanager
 def _disk_errors(path: Path) -> Iterator[None]:
     try:
@@ -112,6 +119,19 @@ class FolderLedger:
                 return self._read_all(handle, folder)
             finally:
                 os.close(handle)
+
+    def names(self) -> tuple[str, ...]:
+        """Every model that has evidence, sorted; what can't be the name of a model is nobody's evidence.
+
+        Raises:
+            StoreError: The disk failed.
+        """
+        with _disk_errors(self._models):
+            try:
+                found = [path.name for path in self._models.iterdir()]
+            except FileNotFoundError:
+                return ()
+        return tuple(sorted(name for name in found if _governable(name) and (self._models / name / FOLDER).is_dir()))
 
     def _file_name(self, envelope: bytes) -> str:
         if len(envelope) > MAX_ENVELOPE_BYTES:

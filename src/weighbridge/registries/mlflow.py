@@ -10,25 +10,26 @@ import warnings
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
+from weighbridge.core.divergence import LEGACY
 from weighbridge.core.errors import RegistryError
-from weighbridge.core.ports import RegisteredVersion, RegistryView
+from weighbridge.core.ports import RegistryTags
 from weighbridge.core.ref import require_name
 from weighbridge.registries import mlflow_tags as shown
-from weighbridge.registries.mlflow_connect import connect, is_absent
+from weighbridge.registries.mlflow_connect import connect, hurried, is_absent
 from weighbridge.registries.mlflow_errors import failure, translated
+from weighbridge.registries.mlflow_read import NO_STAGE, find_model, owners, view_of
 from weighbridge.registries.sqlite_file import held, sqlite_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlflow import MlflowClient
-    from mlflow.entities.model_registry import ModelVersion, RegisteredModel
+    from mlflow.entities.model_registry import RegisteredModel
 
     from weighbridge.core.pin import Pin
+    from weighbridge.core.ports import RegistryView
 
-_PAGE = 200
-_LEGACY = {"staging": "Staging", "production": "Production"}
-_NO_STAGE = "None"
+_ARCHIVED = "Archived"
 
 
 class MlflowRegistry:
@@ -43,6 +44,11 @@ class MlflowRegistry:
         self._uri = uri
         self._legacy_stages = legacy_stages
         self._connected: MlflowClient | None = None
+
+    @property
+    def legacy_stages(self) -> bool:
+        """Whether MLflow's deprecated stages are moved."""
+        return self._legacy_stages
 
     @property
     def _client(self) -> MlflowClient:
@@ -85,7 +91,7 @@ class MlflowRegistry:
                 ``version-removed``), the model is not ours, or MLflow failed.
         """
         with self._working(f"point {name}@{stage}", alone=True) as client:
-            view = self._owned_view(client, name)
+            view = view_of(client, self._owned(client, name))
             version = self._live_version(view, digest)
             changed = view.aliases.get(stage) != version
             if changed:
@@ -99,7 +105,7 @@ class MlflowRegistry:
             RegistryError: The model is not ours, or MLflow failed.
         """
         with self._working(f"take {name}@{stage} away", alone=True) as client:
-            view = self._owned_view(client, name)
+            view = view_of(client, self._owned(client, name))
             changed = stage in view.aliases
             if changed:
                 client.delete_registered_model_alias(name, stage)
@@ -112,7 +118,7 @@ class MlflowRegistry:
             RegistryError: The model is not ours, or MLflow failed.
         """
         with self._working(f"retire a version of {name}", alone=True) as client:
-            view = self._owned_view(client, name)
+            view = view_of(client, self._owned(client, name))
             changed = False
             for item in view.versions:
                 if item.digest != digest:
@@ -120,13 +126,57 @@ class MlflowRegistry:
                 for alias in (alias for alias, version in view.aliases.items() if version == item.version):
                     client.delete_registered_model_alias(name, alias)
                     changed = True
-                if item.tags.get(shown.REMOVED) != "true":
-                    client.set_model_version_tag(name, item.version, shown.REMOVED, "true")
+                if item.tags.get(shown.REMOVED) != shown.YES:
+                    client.set_model_version_tag(name, item.version, shown.REMOVED, shown.YES)
                     changed = True
                 if self._legacy_stages and item.stage:
-                    _transition(client, name, item.version, _NO_STAGE)
+                    _transition(client, name, item.version, NO_STAGE)
                     changed = True
             return changed
+
+    def retag(self, name: str, version: str | None, tags: Mapping[str, str | None]) -> None:
+        """Write tags of a version, or of the registered model for None; a tag without a value is taken away.
+
+        Raises:
+            RegistryError: The model is not ours, there is no such version, or MLflow failed.
+        """
+        with self._working(f"write tags of {name}", alone=True) as client:
+            self._owned(client, name)
+            for key, value in tags.items():
+                if version is None and value is None:
+                    client.delete_registered_model_tag(name, key)
+                elif version is None:
+                    client.set_registered_model_tag(name, key, value)
+                elif value is None:
+                    client.delete_model_version_tag(name, version, key)
+                else:
+                    client.set_model_version_tag(name, version, key, value)
+
+    def unstage(self, name: str, version: str) -> None:
+        """Take a version out of MLflow's deprecated stages, whether we move them or not.
+
+        Raises:
+            RegistryError: The model is not ours, there is no such version, or MLflow failed.
+        """
+        with self._working(f"take version {version} of {name} out of its stage", alone=True) as client:
+            self._owned(client, name)
+            _transition(client, name, version, NO_STAGE)
+
+    def tags(self, pin: Pin) -> RegistryTags:
+        """The tags that MLflow gets for a pin; nobody is asked."""
+        return RegistryTags(shown.version_tags(pin), shown.model_tags(pin), {shown.REMOVED: shown.YES})
+
+    def names(self) -> Mapping[str, str]:
+        """Every registered model with its project, in bounded time: a server that does not answer soon is an error.
+
+        Raises:
+            RegistryError: MLflow failed.
+        """
+        if self._connected is None and is_absent(self._uri):
+            return {}
+        client = self._client
+        with translated("list registered models"), hurried():
+            return owners(client)
 
     def view(self, name: str) -> RegistryView | None:
         """What MLflow shows; None if it has no such model. A model that is not ours is shown as well.
@@ -138,10 +188,11 @@ class MlflowRegistry:
         if self._connected is None and is_absent(self._uri):
             return None
         with self._working(f"read {name}") as client:
-            return self._view(client, name) if _find_model(client, name) else None
+            model = find_model(client, name)
+            return view_of(client, model) if model else None
 
     def _ensure_model(self, client: MlflowClient, pin: Pin) -> bool:
-        model = _find_model(client, pin.name)
+        model = find_model(client, pin.name)
         created = model is None
         if model is None:
             with translated("create the model"):
@@ -170,6 +221,9 @@ class MlflowRegistry:
             client.delete_model_version(pin.name, mine)
         return oldest, False
 
+    def _view(self, client: MlflowClient, name: str) -> RegistryView:
+        return view_of(client, client.get_registered_model(name))
+
     def _put_back(self, client: MlflowClient, pin: Pin, version: str) -> bool:
         found = next(item.tags for item in self._view(client, pin.name).versions if item.version == version)
         wanted = shown.version_tags(pin)
@@ -181,34 +235,12 @@ class MlflowRegistry:
             client.delete_model_version_tag(pin.name, version, key)
         return bool(wrong or invented)
 
-    def _view(self, client: MlflowClient, name: str) -> RegistryView:
-        model = client.get_registered_model(name)
-        versions: list[ModelVersion] = []
-        token: str | None = None
-        while True:
-            page = client.search_model_versions(f"name='{name}'", max_results=_PAGE, page_token=token)
-            versions.extend(page)
-            token = page.token
-            if not token:
-                break
-        seen = {
-            int(item.version): RegisteredVersion(
-                version=str(item.version),
-                digest=shown.digest_of(item.source),
-                tags=dict(item.tags),
-                stage="" if item.current_stage in {None, _NO_STAGE} else str(item.current_stage),
-            )
-            for item in versions
-        }
-        aliases = {str(alias): str(version) for alias, version in model.aliases.items()}
-        return RegistryView(name, tuple(seen[number] for number in sorted(seen)), aliases)
-
-    def _owned_view(self, client: MlflowClient, name: str) -> RegistryView:
-        model = _find_model(client, require_name(name))
+    def _owned(self, client: MlflowClient, name: str) -> RegisteredModel:
+        model = find_model(client, require_name(name))
         if model is None:
             raise failure("registry-missing", f"MLflow has no registered model {name!r}")
         _require_ours(name, model.tags)
-        return self._view(client, name)
+        return model
 
     def _live_version(self, view: RegistryView, digest: str) -> str:
         version = view.version_of(digest)
@@ -221,36 +253,26 @@ class MlflowRegistry:
         return version
 
     def _enter_stage(self, client: MlflowClient, view: RegistryView, stage: str, version: str) -> bool:
-        legacy = _LEGACY.get(stage)
+        legacy = LEGACY.get(stage)
         if not self._legacy_stages or legacy is None:
             return False
-        if [item.version for item in view.versions if item.stage == legacy] == [version]:
-            return False
-        _transition(client, view.name, version, legacy, alone=True)
-        return True
+        inside = [item.version for item in view.versions if item.stage == legacy]
+        # One by one: `archive_existing_versions` fails in MLflow on PostgreSQL, where its version is text to psycopg.
+        for other in inside:
+            if other != version:
+                _transition(client, view.name, other, _ARCHIVED)
+        if version not in inside:
+            _transition(client, view.name, version, legacy)
+        return inside != [version]
 
     def _leave_stage(self, client: MlflowClient, view: RegistryView, stage: str) -> bool:
-        legacy = _LEGACY.get(stage)
+        legacy = LEGACY.get(stage)
         if not self._legacy_stages or legacy is None:
             return False
         inside = [item.version for item in view.versions if item.stage == legacy]
         for version in inside:
-            _transition(client, view.name, version, _NO_STAGE)
+            _transition(client, view.name, version, NO_STAGE)
         return bool(inside)
-
-
-def _find_model(client: MlflowClient, name: str) -> RegisteredModel | None:
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - heavy, and loaded by now
-
-    try:
-        found = client.get_registered_model(name)
-    except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return None
-        raise
-    if found.name != name:
-        raise failure("registry-not-mlflow", f"asked for the model {name!r}, was told of {found.name!r}")
-    return found
 
 
 def _create_model(client: MlflowClient, pin: Pin) -> RegisteredModel:
@@ -262,7 +284,7 @@ def _create_model(client: MlflowClient, pin: Pin) -> RegisteredModel:
         )
     except MlflowException as error:
         # Another writer was quicker: what it made is judged like any model found.
-        found = _find_model(client, pin.name) if error.error_code == "RESOURCE_ALREADY_EXISTS" else None
+        found = find_model(client, pin.name) if error.error_code == "RESOURCE_ALREADY_EXISTS" else None
         if found is None:
             raise
         return found
@@ -281,8 +303,8 @@ def _require_ours(name: str, tags: Mapping[str, str], *, project: str | None = N
     )
 
 
-def _transition(client: MlflowClient, name: str, version: str, stage: str, *, alone: bool = False) -> None:
+def _transition(client: MlflowClient, name: str, version: str, stage: str) -> None:
     with warnings.catch_warnings():
         # Deprecated by MLflow since 2.9, and the reason why legacy_stages has to be switched on.
         warnings.simplefilter("ignore", FutureWarning)
-        client.transition_model_version_stage(name, version, stage, archive_existing_versions=alone)
+        client.transition_model_version_stage(name, version, stage)

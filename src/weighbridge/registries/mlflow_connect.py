@@ -10,7 +10,7 @@ import os
 import sqlite3
 import sys
 import warnings
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from weighbridge.registries.mlflow_errors import failure, redact, translated
 from weighbridge.registries.sqlite_file import check_file, held, sqlite_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mlflow import MlflowClient
@@ -35,6 +36,8 @@ _BOUNDS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER": "false",
 }
+# Who only looks goes on without the registry sooner than that.
+_HURRY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
 _OWN_TRUST = {"MLFLOW_TRACKING_SERVER_CERT_PATH", "MLFLOW_TRACKING_INSECURE_TLS", "REQUESTS_CA_BUNDLE"}
 ARTIFACTS = "mlflow-artifacts"
 """Folder beside a SQLite database where MLflow keeps artifacts of runs; made by MLflow when first used."""
@@ -49,6 +52,17 @@ def prepare_environment() -> None:
     authority = os.environ.get("SSL_CERT_FILE")
     if authority and not os.environ.keys() & _OWN_TRUST:
         os.environ["MLFLOW_TRACKING_SERVER_CERT_PATH"] = authority
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Let MLflow's requests give up after one short try, where the environment does not say how long to wait."""
+    changed = {key: value for key, value in _HURRY.items() if os.environ.get(key) == _BOUNDS[key]}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        os.environ.update({key: _BOUNDS[key] for key in changed})
 
 
 def _import_client() -> type[MlflowClient]:
@@ -110,7 +124,12 @@ def is_absent(uri: str) -> bool:
     Raises:
         RegistryError: The URI can't be used.
     """
-    return _check_scheme(uri) == "sqlite" and not sqlite_path(uri).exists()
+    if _check_scheme(uri) != "sqlite":
+        return False
+    path = sqlite_path(uri)
+    with translated(f"look at {path}"):
+        # A kill may have left an empty file: nothing is in it either, and a look must not fill it.
+        return not path.exists() or path.stat().st_size == 0
 
 
 def connect(uri: str) -> MlflowClient:

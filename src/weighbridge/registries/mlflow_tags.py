@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import PREFIX, is_digest, short
+from weighbridge.core.divergence import OWN_TAGS
 from weighbridge.core.lock import SCHEMA
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from weighbridge.core.canonical import Json
     from weighbridge.core.pin import Pin
 
-OWN = "weighbridge."
-"""Prefix of the tags that Weighbridge alone writes."""
+OWN = OWN_TAGS
 PROJECT = OWN + "project"
 """The marker of a registered model that Weighbridge made: the project that governs it."""
 REMOVED = OWN + "removed"
 """The marker of a version whose pin is no longer governed."""
+YES = "true"
+"""Its value."""
 MAX_TEXT = 5000
 # MLflow's own database column of registered-model tags and descriptions is VARCHAR(5000).
 

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from weighbridge.core.approval import Waiver
     from weighbridge.core.explanation import Explanation
     from weighbridge.core.judge import Verdict
-    from weighbridge.core.outcome import ApprovalOutcome, Drift, ModelStatus, Trail
+    from weighbridge.core.outcome import ApprovalOutcome, Drift
     from weighbridge.core.quorum import Grant
 
 _REVISION_LENGTH = 12
 _MARKS = {"added": "+", "removed": "-", "changed": "~"}
 
 
-def _brief(revision: str) -> str:
+def brief(revision: str) -> str:
+    """The first digits of a revision: a readable name."""
     return revision.removeprefix("sha256:")[:_REVISION_LENGTH]
 
 
@@ -61,10 +62,21 @@ def signing_lines(shown: Sequence[Explanation], stage: str, waivers: Sequence[Wa
             f"    source    {pin.ref} at {pin.revision}",
             f"    files     {len(pin.files)}, {pin.size} bytes, {len(pin.omitted)} left out",
             f"    licence   {licence_text(pin, item.inspection)}",
+            f"    against   {_against(item)}",
             *_inspection_lines(item),
         ]
     lines += [f"  waiving {item.check} in {item.path} until {time_text(item.until)}: {item.reason}" for item in waivers]
     return lines
+
+
+def _against(item: Explanation) -> str:
+    """How a pin differs from what the stage lets run now."""
+    if item.head is None:
+        return f"nothing: {item.stage} has no version of it"
+    if item.head.digest == item.pin.digest:
+        return f"itself: it is the head of {item.stage}"
+    paths = ", ".join(f"{_MARKS[change.kind]}{change.path}" for change in item.changes)
+    return f"{short(item.head.digest)}, the head of {item.stage}: {paths}"
 
 
 def _inspection_lines(item: Explanation) -> list[str]:
@@ -89,33 +101,18 @@ def approval_lines(outcomes: Sequence[ApprovalOutcome]) -> list[str]:
     return lines
 
 
-def status_lines(found: Sequence[ModelStatus]) -> list[str]:
-    """Where models stand."""
-    lines = []
-    for item in found:
-        lines.append(item.name)
-        for pin in item.pins:
-            heads = [stage for stage, digest in item.heads.items() if digest == pin.digest]
-            at = f"  <- {', '.join(heads)}" if heads else ""
-            lines.append(f"  {short(pin.digest)}  {pin.ref} at {_brief(pin.revision)}  {len(pin.files)} files{at}")
-        lines += [f"  {verdict.stage}: {verdict_text(verdict)}" for verdict in item.verdicts]
-        for problem in item.problems:
-            lines += [f"  ! {problem.message} [{problem.code}]", f"    next: {problem.hint}"]
-    return lines
-
-
 def drift_lines(found: Sequence[Drift]) -> list[str]:
     """Pins beside what their references name now."""
     lines = []
     for item in found:
-        pinned = _brief(item.pin.revision)
+        pinned = brief(item.pin.revision)
         if item.state == "current":
             lines.append(f"{item.pin.name}: current, {item.pin.ref} is still {pinned}")
         elif item.state == "gone":
             lines.append(f"{item.pin.name}: gone, {item.pin.ref} no longer exists; the pinned bytes stay usable")
         else:
             paths = ", ".join(f"{_MARKS[change.kind]}{change.path}" for change in item.changes) or "no governed file"
-            now = _brief(item.revision or "")
+            now = brief(item.revision or "")
             lines.append(f"{item.pin.name}: {item.state}, {item.pin.ref} was {pinned} and is now {now}: {paths}")
     return lines
 
@@ -124,9 +121,7 @@ def diff_lines(found: Sequence[Drift]) -> list[str]:
     """Every change, file by file."""
     lines = []
     for item in found:
-        lines.append(
-            f"{item.pin.name}: {item.pin.ref}, {_brief(item.pin.revision)} -> {_brief(item.revision or 'gone')}"
-        )
+        lines.append(f"{item.pin.name}: {item.pin.ref}, {brief(item.pin.revision)} -> {brief(item.revision or 'gone')}")
         lines += [
             f"  {_MARKS[change.kind]} {change.path}  {_size(change.before_bytes)} -> {_size(change.after_bytes)}"
             for change in item.changes
@@ -136,19 +131,3 @@ def diff_lines(found: Sequence[Drift]) -> list[str]:
 
 def _size(size_bytes: int | None) -> str:
     return "none" if size_bytes is None else f"{size_bytes} B"
-
-
-def trail_lines(trail: Trail) -> list[str]:
-    """The chain of custody."""
-    lines = [f"chain of custody of {trail.name} at {time_text(trail.at)}"]
-    for entry in trail.entries:
-        who = ", ".join(entry.people) or "nobody trusted"
-        fault = f"  (counts for nothing: {entry.fault})" if entry.fault else ""
-        lines.append(f"  {time_text(entry.at)} (claimed)  {who}: {entry.text}{fault}")
-        lines += [f"      {digest}" for digest in entry.digests]
-        lines.append(f"      evidence {entry.type}-{entry.id[:16]}")
-    for pin in trail.pins:
-        lines.append(f"  bytes of {short(pin.digest)}: {pin.ref} at {pin.revision}")
-        lines += [f"      sha256:{file.entry.sha256}  {file.entry.size:>12}  {file.entry.path}" for file in pin.files]
-    lines += [f"  {verdict.stage}: {verdict_text(verdict)}" for verdict in trail.verdicts]
-    return lines

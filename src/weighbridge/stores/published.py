@@ -29,7 +29,7 @@ from weighbridge.stores.layout import OWN
 from weighbridge.stores.settings import RemoteSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from weighbridge.core.manifest import FileEntry
@@ -321,6 +321,30 @@ def _has_exact_names(folder: Path, pin: Pin) -> bool:
 def _require_exact(folder: Path, pin: Pin) -> None:
     if not _has_exact_names(folder, pin):
         raise IntegrityError(f"something else was put among the bytes of {pin.name}", code="bytes-differ")
+
+
+def require_copy(folder: Path, name: str, pins: Sequence[Pin], progress: Progress) -> Pin:
+    """The one of several pins that a plain folder is, name by name and byte by byte.
+
+    Args:
+        folder: Whatever somebody copied.
+        name: The model that it should be.
+        pins: Its pins that may be meant.
+        progress: Told of every byte that is read.
+
+    Raises:
+        IntegrityError: It is none of them (code ``bytes-differ``).
+        StoreError: The disk failed.
+    """
+    for pin in pins:
+        if _is_good(folder, pin, progress):
+            return pin
+    raise IntegrityError(
+        f"{folder} is not, byte for byte, any pin of {name} that the evidence allows",
+        code="bytes-differ",
+        hint="copy the model again from where it was approved: weighbridge pull NAME --to FOLDER",
+        details={"digests": [pin.digest for pin in pins]},
+    )
 
 
 def _is_good(folder: Path, pin: Pin, progress: Progress) -> bool:

@@ -1,4 +1,4 @@
-"""A consumer, wired: WEIGHBRIDGE_STORE and a trust file, no project."""
+"""A consumer, wired: a store and a trust file, by the environment or by the `[catalog]` of an application's project."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from weighbridge.custody.consuming import Consumer
 from weighbridge.wiring.project import evaluate, now, read_trust_file, trust_file, verify_signature
 
 if TYPE_CHECKING:
+    from weighbridge.config import Catalog
+    from weighbridge.core.policy import Policy
     from weighbridge.core.ports import Progress, Registry
     from weighbridge.stores.published import Remote
 
@@ -22,12 +24,18 @@ def user_cache_folder() -> Path:
     return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "weighbridge"
 
 
-def open_consumer(*, registry_uri: str | None = None, progress: Progress | None = None) -> Consumer:
-    """The verbs of this machine's store under this machine's trust.
+def open_consumer(
+    *,
+    registry_uri: str | None = None,
+    progress: Progress | None = None,
+    catalog: tuple[Path, Catalog] | None = None,
+) -> Consumer:
+    """The verbs of a store under this machine's trust.
 
     Args:
         registry_uri: The registry by way of which digests are asked for; None where there is none.
         progress: Is told how far long work is.
+        catalog: A project's folder and the catalogue that it names; None for the store of WEIGHBRIDGE_STORE.
 
     Raises:
         ConfigError: WEIGHBRIDGE_STORE is not set, or there is no trust file that may be used (codes ``no-store``,
@@ -35,14 +43,14 @@ def open_consumer(*, registry_uri: str | None = None, progress: Progress | None 
     """
     from weighbridge.stores.published import Remote, Shelf  # noqa: PLC0415  not needed in a project
 
-    address = os.environ.get("WEIGHBRIDGE_STORE", "")
+    address = catalog[1].store if catalog else os.environ.get("WEIGHBRIDGE_STORE", "")
     if not address:
         raise ConfigError(
             "WEIGHBRIDGE_STORE is not set", code="no-store", hint="set it to the path or URL of the DVC remote"
         )
     remote = Remote(address)
     return Consumer(
-        policy=read_trust_file(_trust_outside(remote)),
+        policy=_trusted(remote, catalog),
         published=remote,
         copies=Shelf(user_cache_folder()),
         verify_signature=verify_signature,
@@ -53,9 +61,14 @@ def open_consumer(*, registry_uri: str | None = None, progress: Progress | None 
     )
 
 
-def _trust_outside(remote: Remote) -> Path:
-    """The trust file, which must not come from those who can write to the store."""
+def _trusted(remote: Remote, catalog: tuple[Path, Catalog] | None) -> Policy:
+    """The rules of the trust file, which must not come from those who can write to the store.
+
+    A file that this machine sets comes before one that a project names.
+    """
     path = trust_file()
+    if path is None and catalog:
+        path = catalog[0] / catalog[1].trust
     if path is None:
         raise ConfigError(
             "a store is named, but no trust file says whom to believe",
@@ -68,7 +81,14 @@ def _trust_outside(remote: Remote) -> Path:
             code="trust-in-store",
             hint="copy it out of the store, having checked it: who writes to the store must not say whom to trust",
         )
-    return path
+    policy = read_trust_file(path)
+    if trust_file() is None and catalog and policy.trust != catalog[1].digest:
+        raise ConfigError(
+            f"the trust file {path} is {policy.trust}, and catalog.trust_digest is {catalog[1].digest}",
+            code="bad-trust",
+            hint="if the catalogue's owners changed it, review it and write its digest into weighbridge.toml",
+        )
+    return policy
 
 
 def _registry(uri: str | None) -> Registry | None:

@@ -34,6 +34,7 @@ adder_may_approve = false
 [stages.production]
 approvals = 2
 adder_may_approve = false
+after = "staging"
 """,
 }
 

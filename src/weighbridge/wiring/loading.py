@@ -11,7 +11,10 @@ from weighbridge.wiring.project import find_root, open_project
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from weighbridge.config import Catalog
     from weighbridge.core.pin import Pin
+    from weighbridge.custody.consuming import Consumer
+    from weighbridge.wiring.project import Project
 
 
 def load(name: str, *, stage: str | None = None) -> Path:
@@ -33,7 +36,17 @@ def load(name: str, *, stage: str | None = None) -> Path:
         from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
 
         return open_consumer().load(name, stage)[1]
-    return open_project().custody.load(name, stage)[1]
+    project = open_project()
+    if project.settings.catalog:
+        return _catalogue(project, project.settings.catalog).load(name, stage)[1]
+    return project.custody.load(name, stage)[1]
+
+
+def _catalogue(project: Project, catalog: Catalog, registry_uri: str | None = None) -> Consumer:
+    """The project whose approvals count here: its own governed models then count for nothing."""
+    from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
+
+    return open_consumer(registry_uri=registry_uri, catalog=(project.root, catalog))
 
 
 def verified_folder(digest: str, *, registry_uri: str | None = None) -> tuple[Pin, Path]:
@@ -58,4 +71,7 @@ def verified_folder(digest: str, *, registry_uri: str | None = None) -> tuple[Pi
             code="no-project",
             hint="set WEIGHBRIDGE_STORE and WEIGHBRIDGE_TRUST, or work inside the project",
         )
-    return open_project().custody.load_digest(digest)
+    project = open_project()
+    if project.settings.catalog:
+        return _catalogue(project, project.settings.catalog, registry_uri).load_digest(digest)
+    return project.custody.load_digest(digest)

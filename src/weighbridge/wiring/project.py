@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,9 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from weighbridge import durable
 from weighbridge.config import CONFIG_FILE, Settings, read_settings, read_trust
 from weighbridge.core.digest import of_bytes
-from weighbridge.core.errors import ConfigError
+from weighbridge.core.errors import ConfigError, StoreError
 from weighbridge.core.progress import Silent
 from weighbridge.custody import Custody
 from weighbridge.workspace import STATE_FOLDER, FolderWorkspace
@@ -48,11 +51,38 @@ def user_config_folder() -> Path:
     return Path(base) / "weighbridge"
 
 
-def key_folder() -> KeyFolder:
-    """This user's keys."""
+def key_folder(passphrase: str | None = None, *, asks: bool = False) -> KeyFolder:
+    """This user's keys.
+
+    Args:
+        passphrase: Encrypts new keys; None for that of WEIGHBRIDGE_KEY_PASSPHRASE, if it is set.
+        asks: Whether a person at a terminal is asked for the passphrase of an encrypted key.
+    """
     from weighbridge.signers.keyfolder import KeyFolder  # noqa: PLC0415  imports cryptography
 
-    return KeyFolder(user_config_folder() / "keys", lambda: os.environ.get("WEIGHBRIDGE_KEY_PASSPHRASE"))
+    def secret() -> str | None:
+        return passphrase or os.environ.get("WEIGHBRIDGE_KEY_PASSPHRASE") or (_asked() if asks else None)
+
+    return KeyFolder(user_config_folder() / "keys", secret)
+
+
+def _asked() -> str | None:
+    """What a person types where an encrypted key is opened at a terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    return getpass.getpass("passphrase of the key: ")
+
+
+def write_file(path: Path, data: bytes) -> bool:
+    """Write a file that a user named, whole or not at all; True if anything changed.
+
+    Raises:
+        StoreError: It can't be written (code ``disk``).
+    """
+    try:
+        return durable.replace(path, data)
+    except OSError as error:
+        raise StoreError(f"{path} can't be written: {error.strerror}", code="disk") from error
 
 
 def trust_file() -> Path | None:
@@ -184,7 +214,8 @@ def _policy(settings: Settings) -> Policy:
         ConfigError: The trust file is about another project.
     """
     path = trust_file()
-    if path is None:
+    if path is None or settings.catalog:
+        # With a catalogue, that file is about the catalogue's project.
         return settings.policy
     policy = read_trust_file(path)
     if policy.project != settings.policy.project:
@@ -227,7 +258,7 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
 
     @cache
     def signer(key: str | None) -> Signer:
-        return key_folder().get(key)
+        return key_folder(asks=True).get(key)
 
     from weighbridge.ledgers.folder import FolderLedger  # noqa: PLC0415  beside its siblings
     from weighbridge.stores.dvc import DvcStore  # noqa: PLC0415  beside its siblings

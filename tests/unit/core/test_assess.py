@@ -185,6 +185,24 @@ def test_licences(rules: Rules, licences: tuple[str, ...], passes: bool) -> None
     assert codes(found) == ([] if passes else ["licence-denied"])
 
 
+@pytest.mark.parametrize(
+    ("patterns", "kept_out"),
+    [((), False), (("hf:others/**",), False), (("hf:others/**", "hf:org/**"), True), (("hf:org/minilm",), True)],
+)
+@pytest.mark.parametrize("allowed", [(), ("hf:org/*",)])
+def test_a_source_that_is_kept_out(patterns: tuple[str, ...], allowed: tuple[str, ...], kept_out: bool) -> None:  # noqa: FBT001 - a row
+    found = assessed(Rules(denied_sources=patterns, sources=allowed))
+    assert codes(found) == (["source-denied"] if kept_out else [])
+    if kept_out:
+        assert "policy.denied_sources" in found.failures[0].hint
+        assert patterns[-1] in found.failures[0].why
+
+
+def test_a_source_is_kept_out_whatever_was_inspected_or_waived() -> None:
+    rules = Rules(inspection=OFF, denied_sources=("hf:org/**",))
+    assert codes(assess(rules, FIRST, None, None, (), NOON)) == ["source-denied"]
+
+
 def test_where_no_inspection_is_asked_for_the_source_says_the_licence() -> None:
     rules = Rules(inspection=OFF, licences_allow=("Apache-2.0",))
     assert codes(assess(rules, FIRST, None, None, (), NOON)) == []

@@ -9,7 +9,8 @@ from weighbridge.core import canonical
 from weighbridge.core.bundle import Bundle, bundle_from, bundle_key, checkpoint_key
 from weighbridge.core.errors import ConfigError, IntegrityError
 
-BUNDLE = Bundle("project", "minilm", (envelope(words="a"), envelope(words="ü")), envelope(type_="checkpoint"))
+EVIDENCE = {"minilm": (envelope(words="a"), envelope(words="ü")), "bert": (envelope("bert"),)}
+BUNDLE = Bundle("project", "minilm", EVIDENCE, envelope(type_="checkpoint"))
 
 
 def written(**changes: Any) -> bytes:
@@ -20,13 +21,22 @@ def written(**changes: Any) -> bytes:
 
 def test_what_was_written_is_read_and_no_byte_of_evidence_is_changed() -> None:
     read = bundle_from(BUNDLE.to_bytes())
-    assert set(read.envelopes) == set(BUNDLE.envelopes)
+    assert {name: set(items) for name, items in read.evidence.items()} == {
+        name: set(items) for name, items in EVIDENCE.items()
+    }
+    assert read.ledger("minilm") == tuple(sorted(EVIDENCE["minilm"]))
+    assert read.ledger("other") == ()
     assert (read.project, read.name, read.checkpoint) == ("project", "minilm", BUNDLE.checkpoint)
 
 
 def test_the_order_of_evidence_does_not_matter() -> None:
-    other = Bundle("project", "minilm", BUNDLE.envelopes[::-1], BUNDLE.checkpoint)
+    other = Bundle("project", "minilm", {name: EVIDENCE[name][::-1] for name in reversed(EVIDENCE)}, BUNDLE.checkpoint)
     assert other.to_bytes() == BUNDLE.to_bytes()
+
+
+def test_one_that_stands_beside_a_checkpoint_holds_none() -> None:
+    alone = Bundle("project", "minilm", EVIDENCE)
+    assert bundle_from(alone.to_bytes()).checkpoint is None
 
 
 @pytest.mark.parametrize("schema", ["weighbridge.bundle/2", None, 1])
@@ -38,7 +48,8 @@ def test_another_schema_says_upgrade(schema: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"more": 1}, {"project": 1}, {"name": None}, {"evidence": {}}, {"evidence": [1]}, {"checkpoint": []}]
+    "changes",
+    [{"more": 1}, {"project": 1}, {"name": None}, {"evidence": []}, {"evidence": {"minilm": [1]}}, {"checkpoint": []}],
 )
 def test_a_damaged_bundle_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError) as caught:

@@ -19,6 +19,7 @@ CHECKPOINT = Checkpoint(
     expires=NOON + timedelta(days=1),
     pins=frozenset({ONE, TWO, Subject("bert", "sha256:" + "3" * 64)}),
     heads={"minilm": {"production": ONE.digest, "staging": TWO.digest}},
+    leaves={"bert": ("a" * 64,), "minilm": ("b" * 64, "c" * 64)},
 )
 
 

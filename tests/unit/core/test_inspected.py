@@ -280,7 +280,7 @@ def test_an_explanation_in_json() -> None:
     from weighbridge.core.assess import assess  # noqa: PLC0415 - one use
 
     found = assess(Rules(), FIRST, None, None, (), NOON)
-    shown = Explanation(FIRST, "production", None, found, ()).to_json()
+    shown = Explanation(FIRST, "production", None, found, (), None, ()).to_json()
     assert (shown["name"], shown["digest"], shown["stage"]) == ("minilm", FIRST.digest, "production")
     assert (shown["passes"], shown["waived"]) == (False, [])
     assert isinstance(shown["rules"], list)

@@ -49,6 +49,8 @@ def test_a_status() -> None:
         "heads": {"production": PIN.digest},
         "verdicts": [verdict.to_json()],
         "problems": [{"code": "gc-would-drop", "digest": PIN.digest, "message": "message", "hint": "hint"}],
+        "divergences": None,
+        "waiting": [],
     }
 
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from tests.fakes.signer import FakeSigner
+from tests.fakes.statements import NOON
 from tests.fakes.story import ANN, BOB, EVE, TEAM, policy
 
 from weighbridge.core.errors import ConfigError
-from weighbridge.core.policy import Person, Policy, Stage, require_stage_name
+from weighbridge.core.policy import NOTHING, KeyLimits, Person, Policy, Stage, require_stage_name
 
 RULES = policy(Stage("staging", 1), Stage("production", lasts=timedelta(days=90), max_evidence_age=timedelta(hours=24)))
 
@@ -33,6 +34,20 @@ def test_who_owns_a_key() -> None:
     assert RULES.keys[BOB.key.id] == BOB.key
     assert EVE.key.id not in RULES.keys
     assert len(RULES.keys) == 5
+
+
+def test_how_far_a_key_counts() -> None:
+    ended = KeyLimits(expires=NOON)
+    rules = replace(RULES, people=(replace(TEAM[0], limits={ANN.key.id: ended}), *TEAM[1:]))
+    assert rules.limits(ANN.key.id) == ended
+    others = (FakeSigner("ann's other key"), BOB, EVE)
+    assert [rules.limits(item.key.id) for item in others] == [KeyLimits()] * 3
+
+
+def test_every_role() -> None:
+    assert RULES.all_roles == {"adder", "approver", "machine"}
+    assert policy(people=()).all_roles == frozenset()
+    assert policy(Stage("a", roles=frozenset({"lead"}))).vouching_roles == {"adder", "approver", "machine", "lead"}
 
 
 def test_a_stage_by_its_name() -> None:
@@ -77,6 +92,11 @@ CHANGES = [
     replace(RULES, people=(replace(TEAM[0], roles=frozenset()), *TEAM[1:])),
     replace(RULES, people=(replace(TEAM[0], keys=TEAM[0].keys[:1]), *TEAM[1:])),
     replace(RULES, people=(replace(TEAM[0], id="anna"), *TEAM[1:])),
+    replace(RULES, stages=(RULES.stages[0], replace(RULES.stages[1], after="staging"))),
+    replace(RULES, people=(replace(TEAM[0], limits={ANN.key.id: KeyLimits(expires=NOON)}), *TEAM[1:])),
+    replace(RULES, people=(replace(TEAM[0], limits={ANN.key.id: KeyLimits(last=NOTHING)}), *TEAM[1:])),
+    replace(RULES, people=(replace(TEAM[0], limits={ANN.key.id: KeyLimits(last="a" * 64)}), *TEAM[1:])),
+    replace(RULES, rules=replace(RULES.rules, denied_sources=("hf:org/**",))),
 ]
 
 

@@ -19,3 +19,12 @@ def world(tmp_path: Path) -> World:
 def team(tmp_path: Path) -> World:
     """A team's project: staging wants one colleague, production two."""
     return World(tmp_path, policy=TEAM)
+
+
+@pytest.fixture
+def clones(world: World, tmp_path: Path) -> tuple[World, World]:
+    """Two clones of a project with the models tiny and twin, both approved and published."""
+    world.add()
+    world.add("twin")
+    world.approve("ann", "production", "tiny", "twin")
+    return world, world.clone(tmp_path / "other")

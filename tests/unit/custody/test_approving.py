@@ -170,7 +170,8 @@ def test_approval_publishes_numbered_checkpoints_and_bundles(world: World) -> No
     data = world.store.published(bundle_key("project", "tiny", pin.digest))
     assert data is not None
     bundle = bundle_from(data)
-    assert set(bundle.envelopes) == set(world.ledger.read("tiny"))
+    assert set(bundle.ledger("tiny")) == set(world.ledger.read("tiny"))
+    assert bundle.checkpoint is None
 
 
 def test_without_a_remote_nothing_is_published(tmp_path: Path) -> None:
@@ -247,3 +248,16 @@ def test_a_pin_without_evidence_can_still_be_removed(world: World) -> None:
     world.ledger.envelopes.clear()
     world.custody.remove("tiny")
     assert world.workspace.names() == ()
+
+
+def test_a_rehearsal_checks_everything_and_signs_nothing(team: World) -> None:
+    pin = team.add().pin
+    team.custody.rehearse(["tiny"], "production", key="bob")
+    for key in ("ann", "guest"):
+        with pytest.raises(SigningError):
+            team.custody.rehearse(["tiny"], "production", key=key)
+    (team.store.path(pin) / "config.json").chmod(0o644)
+    (team.store.path(pin) / "config.json").write_bytes(b"{}")
+    with pytest.raises(IntegrityError):
+        team.custody.rehearse(["tiny"], "production", key="bob")
+    assert len(team.ledger.read("tiny")) == 2

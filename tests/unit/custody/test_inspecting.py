@@ -227,3 +227,18 @@ def test_update_takes_in_what_is_followed_now(world: World) -> None:
     with pytest.raises(UsageError) as caught:
         world.custody.update([], {})
     assert caught.value.code == "no-intent"
+
+
+def test_an_explanation_compares_with_the_head(world: World) -> None:
+    old = world.add().pin
+    assert world.custody.explain("tiny", "production").head is None
+    world.approve()
+    same = world.custody.explain("tiny", "production")
+    assert (same.head, same.changes) == (old, ())
+    world.publish(config_json=b'{"layers": 12}')
+    world.add()
+    newer = world.custody.explain("tiny", "production")
+    assert newer.head == old
+    shown = newer.to_json()
+    assert (shown["head"], len(newer.changes)) == (old.digest, 1)
+    assert shown["changes"] == [item.to_json() for item in newer.changes]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +8,7 @@ from tests.fakes.signer import FakeSigner
 from tests.fakes.world import FILES, REPOSITORY
 
 from weighbridge.core.attestation import Subject
-from weighbridge.core.errors import IntegrityError, UsageError
+from weighbridge.core.errors import IntegrityError
 from weighbridge.core.lock import lock_text
 from weighbridge.core.ref import Ref
 
@@ -59,37 +58,3 @@ def test_outdated_notices_another_owner(world: World) -> None:
     statement_signed = world.custody.record("tiny")
     world.custody.append("pin", [(statement_signed, Subject("tiny", pin.digest))], forged.to_json(), FakeSigner("ann"))
     assert world.custody.outdated([], {})[0].state == "replaced"
-
-
-def test_audit_tells_the_chain_now_and_earlier(world: World) -> None:
-    pin = world.add().pin
-    added = world.now
-    world.pass_time(hours=1)
-    world.custody.approve(["tiny"], "production", comment="tried it")
-    trail = world.custody.audit("tiny")
-    assert [entry.type for entry in trail.entries] == ["pin", "inspection", "approval"]
-    assert {entry.people for entry in trail.entries} == {("ann",)}
-    assert trail.verdicts[0].allow
-    earlier = world.custody.audit("tiny", at=added + timedelta(minutes=1))
-    assert [entry.type for entry in earlier.entries] == ["pin", "inspection"]
-    assert not earlier.verdicts[0].allow
-    before = world.custody.audit("tiny", at=added - timedelta(minutes=1))
-    assert (before.entries, before.pins) == ((), ())
-    assert world.custody.audit("tiny", digest=pin.digest[:20]).pins == (pin,)
-    with pytest.raises(UsageError) as caught:
-        world.custody.audit("tiny", digest="sha256:" + "0" * 64)
-    assert caught.value.code == "unknown-digest"
-
-
-def test_audit_of_a_removed_model_still_tells_its_chain(world: World) -> None:
-    world.add()
-    world.approve()
-    world.custody.remove("tiny", reason="replaced")
-    trail = world.custody.audit("tiny")
-    assert trail.entries[-1].text == "revoked for every stage: replaced"
-
-
-def test_audit_of_an_unknown_model_is_a_usage_error(world: World) -> None:
-    with pytest.raises(UsageError) as caught:
-        world.custody.audit("none")
-    assert caught.value.code == "unknown-model"
