@@ -41,6 +41,11 @@ def test_what_is_signed_is_shown_beside_the_head() -> None:
     ]
 
 
+def test_who_signs_is_told_that_somebody_said_no() -> None:
+    lines = signing_lines([replace(explained(), taken_back="revoked")], "production", [])
+    assert f"    before    it was revoked in production; weighbridge audit {FIRST.name} says why" in lines
+
+
 def test_a_verdict_counts_what_is_waived_and_by_whom() -> None:
     story = Story(policy(rules=Rules()))
     pinned = story.pin()

@@ -26,6 +26,7 @@ class Explanation:
         grants: Those waivers, one for each person who gave it.
         head: The pin that the stage lets run now; None if there is none.
         changes: How this pin's files differ from the head's; none where it is the head.
+        taken_back: ``revoked`` or ``rejected`` if somebody took it back in the stage and no quorum answered since.
     """
 
     pin: Pin
@@ -35,6 +36,7 @@ class Explanation:
     grants: tuple[Grant, ...]
     head: Pin | None
     changes: tuple[FileChange, ...]
+    taken_back: str = ""
 
     def to_json(self) -> dict[str, Json]:
         """The explanation's published JSON."""
@@ -47,4 +49,5 @@ class Explanation:
             "waived": [item.to_json() for item in self.grants],
             "head": None if self.head is None else self.head.digest,
             "changes": [item.to_json() for item in self.changes],
+            "taken_back": self.taken_back or None,
         }

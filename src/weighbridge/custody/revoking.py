@@ -68,11 +68,14 @@ class Revoking(Approving):
             if due:
                 self.append("revocation", due, Revocation(stage, reason).to_body(), signer)
             touched = tuple(dict.fromkeys(record.name for record, _ in about))
-            for name in touched:
-                self._show(name)
             local = self.policy.trust == LOCAL
             kept_out = pattern is not None and local and self._keep_out(pattern)
-            published = self.publish(touched, signer)
+            try:
+                published = self.publish(touched, signer)
+            finally:
+                # Neither of the two that is down must keep a no from the other.
+                for name in touched:
+                    self._show(name)
         return RevocationOutcome(
             subjects=tuple(subject for _, subject in about),
             stage=stage,
@@ -226,11 +229,11 @@ class Revoking(Approving):
             due = [(record, item) for item in subjects if self._stands(record, item.digest, None)]
             if due:
                 self.append("revocation", due, Revocation(None, reason).to_body(), signer)
+            self.publish([name], signer)
             if self.registry().view(name) is not None:
                 for pin in gone:
                     self.registry().retire(name, pin.digest)
                 self.show_heads(name)
-            self.publish([name], signer)
             for pin in gone:
                 self.store.remove(pin)
             left = [pin for pin in self.workspace.pins(name) if pin not in gone]

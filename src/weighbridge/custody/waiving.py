@@ -68,7 +68,12 @@ class Waiving(Keeping):
         head_digest = record.stages[rules.name].head
         head = record.pins[head_digest].pin if head_digest else None
         differ = changes(governed(head), governed(pin)) if head else ()
-        return Explanation(pin, rules.name, known.inspection if known else None, found, grants, head, differ)
+        state = record.stages[rules.name]
+        said = "rejected" if pin.digest in state.rejected else "revoked"
+        taken_back = said if pin.digest in state.revoked else ""
+        return Explanation(
+            pin, rules.name, known.inspection if known else None, found, grants, head, differ, taken_back
+        )
 
     def held(self, record: Record, pin: Pin, stage: Stage, person: str) -> tuple[Waiver, ...]:
         """The waivers in the approvals of a person that hold now; those from before it was superseded make no head."""

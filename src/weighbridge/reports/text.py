@@ -63,10 +63,18 @@ def signing_lines(shown: Sequence[Explanation], stage: str, waivers: Sequence[Wa
             f"    files     {len(pin.files)}, {pin.size} bytes, {len(pin.omitted)} left out",
             f"    licence   {licence_text(pin, item.inspection)}",
             f"    against   {_against(item)}",
+            *_no_lines(item),
             *_inspection_lines(item),
         ]
     lines += [f"  waiving {item.check} in {item.path} until {time_text(item.until)}: {item.reason}" for item in waivers]
     return lines
+
+
+def _no_lines(item: Explanation) -> list[str]:
+    """That somebody said no before."""
+    if not item.taken_back:
+        return []
+    return [f"    before    it was {item.taken_back} in {item.stage}; weighbridge audit {item.pin.name} says why"]
 
 
 def _against(item: Explanation) -> str:

@@ -12,7 +12,7 @@ from tests.unit.custody.asking import KEY, shown
 from weighbridge.core.approval import Approval
 from weighbridge.core.attestation import Statement, Subject, sign
 from weighbridge.core.bundle import Bundle, bundle_from, bundle_key
-from weighbridge.core.errors import IntegrityError
+from weighbridge.core.errors import IntegrityError, RegistryError
 
 if TYPE_CHECKING:
     from tests.fakes.world import World
@@ -58,6 +58,16 @@ def test_a_lying_remote_does_not_keep_a_no_from_being_signed(clones: tuple[World
         mine.custody.revoke(["tiny"], reason="leaked")
     assert len(mine.ledger.read("tiny")) == count + 1
     assert not mine.custody.verdict(mine.custody.record("tiny"), "production").allow
+
+
+def test_a_registry_that_is_down_does_not_keep_a_no_from_those_who_load(clones: tuple[World, World]) -> None:
+    mine, _ = clones
+    mine.registry.failure = RegistryError("down", code="registry-unreachable")
+    with pytest.raises(RegistryError):
+        mine.custody.revoke(["tiny"], reason="leaked")
+    assert shown(mine).heads["tiny"] == {}
+    mine.registry.failure = None
+    assert not mine.custody.revoke(["tiny"], reason="leaked").changed
 
 
 def test_a_name_that_can_not_be_governed_is_waited_for_and_breaks_nothing(clones: tuple[World, World]) -> None:

@@ -366,3 +366,14 @@ def test_stages_one_after_the_other(tmp_path: Path) -> None:
     assert aliases(world) == {}
     world.approve("cleo", "trial")
     assert reasons(world) == ()
+
+
+def test_who_is_to_sign_is_told_of_a_no(world: World) -> None:
+    world.add()
+    assert world.custody.explain("tiny", "production").taken_back == ""
+    world.custody.reject(["tiny"], "production", reason="unclear")
+    assert world.custody.explain("tiny", "production").taken_back == "rejected"
+    world.custody.revoke(["tiny"], reason="leaked")
+    assert world.custody.explain("tiny", "production").taken_back == "revoked"
+    world.approve()
+    assert world.custody.explain("tiny", "production").taken_back == ""
