@@ -22,7 +22,7 @@ demo: $(READY)  ## the main job on a real model, told step by step
 	$(BIN)/python scripts/demo.py
 
 test: $(READY)  ## unit, port, integration, end-to-end and documentation tests
-	$(BIN)/python -m pytest -n $(JOBS) -m "not faults and not services"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services"
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -36,7 +36,7 @@ contracts: $(READY)
 
 coverage: $(READY)
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n $(JOBS) -m "not faults and not services" --cov --cov-report=
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services" --cov --cov-report=
 	$(BIN)/coverage combine --append --quiet 2>/dev/null || true
 	$(BIN)/coverage report --fail-under=95 | tail -n 40
 	$(BIN)/coverage report --fail-under=100 --include='*/weighbridge/core/*,*/weighbridge/custody/*'
@@ -44,7 +44,7 @@ coverage: $(READY)
 check: lint types contracts coverage  ## what CI runs first: lint, types, import contracts, tests with coverage
 
 faults: $(READY)  ## inject faults at every write, sync, rename and link (needs strace)
-	$(BIN)/python -m pytest -n 2 -m faults tests/faults
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults tests/faults
 
 matrix: $(READY)  ## change every leaf and file of a project, and print what each probe then says: make matrix SAMPLE=50
 	$(BIN)/python -m tests.tampering --jobs $(JOBS) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(JSON),--json)
