@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from weighbridge.core.policy import Policy
     from weighbridge.core.ports import Progress
     from weighbridge.core.record import Record
-    from weighbridge.custody.consuming import Copies, PublishedStore
+    from weighbridge.custody.offered import Copies, PublishedStore
 
 CONFIG, TRUST, MODELS, STORE = "weighbridge.toml", "trust.toml", "models", "store"
 EXPORTED, EXPECTED, SUMS = "minilm.bundle.json", "expected.json", "SHA256SUMS"
