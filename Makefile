@@ -1,13 +1,15 @@
-# Everything below needs only Python 3.11 or newer and a package index; it all goes into .venv, .venv-services and .demo.
+# Everything below needs only Python 3.11 or newer and a package index; it all goes into .venv, .venv-services,
+# .venv-fronts and .demo.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SERVICES := .venv-services
+FRONTS := .venv-fronts
 JOBS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts format coverage faults matrix services bench clean
+.PHONY: help setup demo test check lint types contracts format coverage faults matrix services fronts bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,7 +24,7 @@ demo: $(READY)  ## the main job on a real model, told step by step
 	$(BIN)/python scripts/demo.py
 
 test: $(READY)  ## unit, port, integration, end-to-end and documentation tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services and not fronts"
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -36,7 +38,7 @@ contracts: $(READY)
 
 coverage: $(READY)
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services" --cov --cov-report=
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services and not fronts" --cov --cov-report=
 	$(BIN)/coverage combine --append --quiet 2>/dev/null || true
 	$(BIN)/coverage report --fail-under=95 | tail -n 40
 	$(BIN)/coverage report --fail-under=100 --include='*/weighbridge/core/*,*/weighbridge/custody/*'
@@ -56,6 +58,13 @@ $(SERVICES)/.ready: pyproject.toml scripts/setup.py scripts/services.py
 services: $(SERVICES)/.ready  ## tests against real servers: MLflow, PostgreSQL, SeaweedFS
 	$(SERVICES)/bin/python -m pytest -m services -n 2 --dist loadfile
 
+$(FRONTS)/.ready: pyproject.toml scripts/setup.py scripts/fronts.py
+	$(PYTHON) scripts/fronts.py $(FRONTS)
+	@touch $@
+
+fronts: $(FRONTS)/.ready  ## load approved models with the real frameworks: torch, transformers, ONNX, MLflow
+	$(FRONTS)/bin/python -m pytest -m fronts tests/fronts
+
 bench: $(READY)  ## measure beside the peers: make bench SIZE=4GiB ONLY="add inspect"
 	$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE)) $(foreach name,$(ONLY),--only $(name))
 
@@ -64,4 +73,4 @@ format: $(READY)  ## let ruff format and mend
 	$(BIN)/ruff check --fix .
 
 clean:  ## take away what the targets made
-	rm -rf $(VENV) $(SERVICES) .demo .bench .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SERVICES) $(FRONTS) .demo .bench .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache

@@ -1,7 +1,8 @@
 """Install what the tests against real servers need: ``python3 scripts/services.py .venv-services``.
 
 In that folder the tests' own environment, with S3, SeaweedFS and model-signing, and inside it a second one,
-``mlflow-server``, with the full MLflow: people's commands run on mlflow-skinny, and so do those of the tests.
+``mlflow-server``, with the full MLflow: people's commands run on mlflow-skinny, and so do those of the tests. Beside
+it, one environment for each client of the Hub that speaks its protocol in a way of its own.
 PostgreSQL comes from Debian if it is not there, without the cluster that Debian would start. Runs with the standard
 library of Python 3.11.
 """
@@ -15,10 +16,20 @@ import sys
 import tomllib
 import venv
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).resolve().parent.parent
 CLUSTERS = Path("/etc/postgresql-common/createcluster.conf")
 DEBIAN = Path("/usr/lib/postgresql")
+# By the name of their environment: Python before and after 1.0, and one that brings the client written in Rust.
+HUB_CLIENTS = {
+    "hub-0": ("huggingface_hub[cli]==0.36.2", "hf_xet"),
+    "hub-1": ("huggingface_hub==1.33.0",),
+    "hub-rust": ("embed-anything==0.7.1",),
+}
 
 
 def run(*command: str | Path) -> None:
@@ -28,14 +39,19 @@ def run(*command: str | Path) -> None:
         sys.exit(f"failed: {' '.join(map(str, command))}")
 
 
-def install_server(tests: Path, server: Path) -> None:
-    """Make the environment of the MLflow server from the extra `server`."""
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    python, uv = server / "bin" / "python", tests / "bin" / "uv"
+def install(tests: Path, folder: Path, packages: Iterable[str]) -> None:
+    """Make an environment of its own for some packages."""
+    python, uv = folder / "bin" / "python", tests / "bin" / "uv"
     if not python.exists():
-        venv.create(server, with_pip=not uv.exists(), symlinks=True)
+        venv.create(folder, with_pip=not uv.exists(), symlinks=True)
     installer = (uv, "pip", "install", "--python", python) if uv.exists() else (python, "-m", "pip", "install")
-    run(*installer, "--quiet", *wanted["server"])
+    run(*installer, "--quiet", *packages)
+
+
+def extra(name: str) -> list[str]:
+    """What an extra of the project asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [str(package) for package in project["optional-dependencies"][name]]
 
 
 def install_postgresql() -> None:
@@ -55,7 +71,9 @@ def main() -> None:
     """Install everything."""
     tests = Path(sys.argv[1]).resolve()
     run(sys.executable, ROOT / "scripts" / "setup.py", tests, "s3", "services", "publisher")
-    install_server(tests, tests / "mlflow-server")
+    install(tests, tests / "mlflow-server", extra("server"))
+    for name, packages in HUB_CLIENTS.items():
+        install(tests, tests / name, packages)
     install_postgresql()
 
 

@@ -40,6 +40,8 @@ BORDERS = {
     "rich": {"cli"},
     "tomlkit": {"workspace", "wiring"},
     "cel": {"expressions"},
+    "numpy": {"tensors"},
+    "torch": {"tensors"},
 }
 
 

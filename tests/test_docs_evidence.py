@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 PAGE = DOCS / "evidence.md"
 V1 = Path(__file__).parent / "compat" / "v1"
 STORE = V1 / "store" / "weighbridge" / "acme"
-ENVELOPES = [*sorted(V1.glob("models/*/evidence/*.json")), STORE / "checkpoint.json"]
+DEPLOYED = [V1.parent / "deployment-1" / f"{state}.json" for state in ("started", "ended")]
+ENVELOPES = [*sorted(V1.glob("models/*/evidence/*.json")), STORE / "checkpoint.json", *DEPLOYED]
 BUNDLES = [*sorted(STORE.glob("*/*.json")), V1 / "minilm.bundle.json"]
 # Objects of these names have whatever keys they need; metadata holds whatever the source said.
-_OPEN = frozenset({"parents", "pins", "formats", "facts", "heads", "identity", "references", "evidence"})
+_OPEN = frozenset({"parents", "pins", "formats", "facts", "heads", "identity", "references", "evidence", "models"})
 _ANYTHING = "metadata"
 
 
@@ -183,6 +184,8 @@ def test_everything_that_the_commands_sign_follows_its_schema(tmp_path: Path) ->
         run("request minilm --stage production --comment 'for search'")
         run("reject minilm --stage production --reason 'not yet'")
         run("approve minilm --stage production")
+        run("run --stage production -- true")
+        runs = sorted((session.home / "project" / ".weighbridge" / "runs").iterdir())
         run("revoke minilm --reason leaked")
         first = json.loads(run("keys show --json"))["keys"][0]["id"]
         run("keys new --label second")
@@ -193,7 +196,8 @@ def test_everything_that_the_commands_sign_follows_its_schema(tmp_path: Path) ->
         bundle = json.loads((session.home / "minilm.json").read_bytes())
         validate("bundle.json", bundle)
         kinds = {_kind(_payload(text)) for text in (*bundle["evidence"]["minilm"], bundle["checkpoint"])}
-        assert kinds == set(TYPES)
+        assert [_payload(path)["predicate"]["deployment"]["state"] for path in runs] == ["ended", "started"]
+        assert kinds | {_kind(_payload(path)) for path in runs} == set(TYPES)
 
 
 @pytest.fixture

@@ -60,8 +60,8 @@ def test_a_schema_is_sound_and_closed(name: str) -> None:
 def test_there_is_a_schema_for_every_command_and_file() -> None:
     exports = {f"export-{name}" for name in SUBCOMMANDS}
     predicates = {f"predicate-{kind}" for kind in TYPES}
-    parts = {*exports, *predicates, "keys-trust", "verify-bundle"}
-    assert {name.removesuffix(".json") for name in SCHEMAS} == {*VERBS, *parts, *_FILES} - {"export"}
+    parts = {*exports, *predicates, "cache-check", "keys-trust", "verify-bundle"}
+    assert {name.removesuffix(".json") for name in SCHEMAS} == {*VERBS, *parts, *_FILES} - {"cache", "export"}
 
 
 @pytest.mark.parametrize("block", all_blocks("json"), ids=str)
@@ -96,7 +96,7 @@ class _Told(Session):
         value: dict[str, Any] = json.loads(output)
         validate(_schema_of(value), value)
         verb, _, more = words.partition(" ")
-        name = f"export-{more.split()[0]}" if verb == "export" else verb
+        name = f"{verb}-{more.split()[0]}" if verb in {"cache", "export"} else verb
         assert "error" in value or value["schema"] == f"weighbridge.{name}/1"
         return value
 
@@ -135,10 +135,15 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     assert told("keys list")["keys"]
     assert told("keys show")["keys"]
     assert told("doctor")["healthy"]
+    assert told("cache check .dvc/cache --strict")["totals"]["approved"]["files"]
     write_key(session.home / "release.pem", curve_key())
     exported = told("export oms minilm --private-key ../release.pem")
     assert exported["changed"]
     assert exported["public_key"].startswith("-----BEGIN PUBLIC KEY-----")
+    assert told("export vllm minilm --stage production")["command"][0] == "vllm"
+    container = f"--format kubernetes --image vllm@sha256:{'a' * 64} --output ../launch.yaml"
+    assert told(f"export transformers minilm --stage production {container}")["changed"]
+    assert told("export vllm minilm --stage production --format compose --image vllm", 2)["error"]["code"]
     _written(session)
 
 
@@ -152,6 +157,8 @@ def test_every_command_prints_what_its_schema_says_of_trouble(session: _Told) ->
     assert told("update")["changed"]
     assert not told("update minilm")["changed"]
     assert told("verify", 20)["error"]["details"]["problems"]
+    session.run("file=$(find .dvc/cache/files -type f ! -name '*.dir' | head -n 1); chmod u+w $file; echo X >> $file")
+    assert told("cache check .dvc/cache", 20)["totals"]["damaged"]["files"] == 1
     assert told("pull")["models"][0]["changed"] is True
     assert told("keys new --label second")["changed"]
     assert told("keys trust alice --public " + told("keys show second")["keys"][0]["public"])["changed"]

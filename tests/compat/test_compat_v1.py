@@ -31,7 +31,7 @@ from tests.compat.v1_reading import (
 )
 
 from weighbridge.config import read_settings
-from weighbridge.core.attestation import TYPES, envelope_id, open_envelope, short_type
+from weighbridge.core.attestation import OUTSIDE, TYPES, envelope_id, open_envelope, short_type
 from weighbridge.core.bundle import bundle_from, bundle_key, checkpoint_key
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.digest import short
@@ -94,7 +94,7 @@ def test_evidence_v1_means_what_it_meant() -> None:
 def test_every_type_and_every_fault_is_among_the_fixtures() -> None:
     expected = json.loads((V1 / EXPECTED).read_bytes())
     events = [event for model in expected["models"].values() for event in model["events"]]
-    assert {event["type"] for event in events} | {"checkpoint"} == set(TYPES)
+    assert {event["type"] for event in events} | OUTSIDE == set(TYPES)
     assert {event["fault"] for event in events} == {
         "",
         "untrusted",

@@ -81,8 +81,8 @@ class Kept:
     def keep(self, key: str, data: bytes) -> None:
         self.documents[key] = data
 
-    def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress) -> Path:
-        raise AssertionError((pin.name, read, progress))
+    def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress, *, paranoid: bool) -> Path:
+        raise AssertionError((pin.name, read, progress, paranoid))
 
 
 @dataclass(frozen=True)

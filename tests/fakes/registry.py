@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from weighbridge.core.digest import PREFIX, is_digest
 from weighbridge.core.divergence import LEGACY, OWN_TAGS
 from weighbridge.core.errors import RegistryError
-from weighbridge.core.ports import RegisteredVersion, RegistryTags, RegistryView
 from weighbridge.core.ref import require_name
+from weighbridge.core.registered import RegisteredVersion, RegistryTags, RegistryView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -131,6 +131,11 @@ def _promised(file: RemoteFile, data: bytes) -> bool:
     return len(data) == file.size and Origin._promise(kind, data) == file.promise
 
 
+def hexdigest(data: bytes, algorithm: str) -> str:
+    """The hash by which a store's `verify` compares."""
+    return str(blake3(data).hexdigest()) if algorithm == "blake3" else hashlib.sha256(data).hexdigest()
+
+
 class _FolderIntake:
     def __init__(self, store: FolderStore, staging: Path, files: tuple[PinnedFile, ...]) -> None:
         self._store = store
@@ -233,7 +238,7 @@ class FolderStore:
     def pointer(self, pin: Pin) -> Path:
         return self.path(pin).with_suffix(".dvc")
 
-    def _differences(self, pin: Pin) -> list[str]:
+    def _differences(self, pin: Pin, algorithm: str) -> list[str]:
         folder = self.path(pin)
         there = {
             path.relative_to(folder).as_posix(): path
@@ -248,21 +253,28 @@ class FolderStore:
             path = there.get(file.entry.path)
             if path is None:
                 found.append(f"{file.entry.path}: is missing")
-            elif path.is_symlink() or hashlib.sha256(path.read_bytes()).hexdigest() != file.entry.sha256:
-                found.append(f"{file.entry.path}: has other bytes")
+            elif path.is_symlink():
+                found.append(f"{file.entry.path}: is not a plain file")
+            elif (digest := hexdigest(path.read_bytes(), algorithm)) != (wanted := getattr(file.entry, algorithm)):
+                found.append(f"{file.entry.path}: has other bytes: {algorithm} {digest} instead of {wanted}")
         return sorted(found)
 
     def verify(self, pin: Pin, progress: Progress, *, algorithm: str = "blake3", pointer: bool = True) -> None:
         if algorithm not in {"blake3", "sha256"}:
             raise UsageError(f"can't verify with {algorithm!r}", code="bad-algorithm")
         progress.begin("verify", pin.size)
-        found = self._differences(pin)
+        found = self._differences(pin, algorithm)
         progress.end()
         good = self.pointer(pin).is_file() and self.pointer(pin).read_text() == pin.digest
         found += ["pointer: names other bytes"] if pointer and not good else []
         if found:
             code = "bytes-differ" if self.path(pin).is_dir() else "folder-missing"
             raise IntegrityError(f"{pin.name} is not what was pinned", code=code, details={"problems": found})
+
+    def provide(self, pin: Pin, progress: Progress, *, paranoid: bool = False) -> Path:
+        self.verify(pin, progress, pointer=False)
+        assert isinstance(paranoid, bool)
+        return self.path(pin)
 
     def _fetch(self, pin: Pin) -> None:
         for file in pin.files:

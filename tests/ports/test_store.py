@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fakes.store import Counter, FolderStore, Origin, pin_of
+from tests.fakes.store import Counter, FolderStore, Origin, hexdigest, pin_of
 
 from weighbridge.core.errors import IntegrityError, StoreError, UsageError
 from weighbridge.core.listing import RemoteFile
@@ -197,7 +197,9 @@ def test_a_flipped_byte_is_seen_and_repaired(store: Store, algorithm: str) -> No
     with pytest.raises(IntegrityError) as error:
         store.verify(pin, Counter(), algorithm=algorithm)
     assert error.value.code == "bytes-differ"
-    assert problems(error) == ["weights.safetensors: has other bytes"]
+    found = hexdigest((store.path(pin) / "weights.safetensors").read_bytes(), algorithm)
+    wanted = next(getattr(file.entry, algorithm) for file in pin.files if file.entry.path == "weights.safetensors")
+    assert problems(error) == [f"weights.safetensors: has other bytes: {algorithm} {found} instead of {wanted}"]
     assert store.restore(pin, Counter()) is True
     store.verify(pin, Counter(), algorithm=algorithm)
     assert store.restore(pin, Counter()) is False

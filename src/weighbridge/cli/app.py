@@ -32,9 +32,12 @@ VERBS = (
     "outdated",
     "diff",
     "update",
+    "cache",
     "audit",
     "export",
     "policy",
+    "run",
+    "env",
     "keys",
     "doctor",
 )
@@ -87,7 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Exit codes: 0 ok, 1 failure, 2 usage, 10 denied or findings, 20 integrity broken, 130 interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    as_json = "--json" in given
+    # What follows `--` is another program's.
+    as_json = "--json" in (given[: given.index("--")] if "--" in given else given)
     _no_telemetry()
     try:
         result = group.main(args=given, prog_name="weighbridge", standalone_mode=False)

@@ -12,6 +12,8 @@ SUBCOMMANDS = {
     "bundle": "weighbridge.cli.export_bundle",
     "heads": "weighbridge.cli.export_heads",
     "oms": "weighbridge.cli.export_oms",
+    "vllm": "weighbridge.cli.export_vllm",
+    "transformers": "weighbridge.cli.export_transformers",
 }
 
 

@@ -38,7 +38,10 @@ TYPES = (
     "revocation",
     "key-revocation",
     "checkpoint",
+    "deployment",
 )
+OUTSIDE = frozenset({"checkpoint", "deployment"})
+"""Types that never stand among the evidence of a model."""
 MAX_ENVELOPE_BYTES = 16 << 20
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.judge import Verdict
-    from weighbridge.core.ports import RegisteredVersion, RegistryView
+    from weighbridge.core.registered import RegisteredVersion, RegistryView
 
 OWN_TAGS = "weighbridge."
 """Prefix of the tags that Weighbridge alone writes."""

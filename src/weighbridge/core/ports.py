@@ -8,7 +8,7 @@ behaviour of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from weighbridge.core.inspection import BUNDLED
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from weighbridge.core.listing import Listing, RemoteFile
     from weighbridge.core.pin import Pin, PinnedFile
     from weighbridge.core.ref import Ref
+    from weighbridge.core.registered import RegistryTags, RegistryView
 
 Opener: TypeAlias = "Callable[[RemoteFile, int], Iterator[bytes]]"
 """Yields the bytes of a file from an offset on; see `Source.read`."""
@@ -129,6 +130,21 @@ class Store(Protocol):
             IntegrityError: With every difference in ``details["problems"]`` (lines ``<path>: <what>``).
         """
 
+    def provide(self, pin: Pin, progress: Progress, *, paranoid: bool = False) -> Path:
+        """The folder of a pin's bytes, verified in this call, which no other user of this machine can change.
+
+        It is `path`, or a private copy where somebody else could write to that one.
+
+        Args:
+            pin: The signed pin.
+            progress: Told of every byte.
+            paranoid: Read every byte, though the file was found right before and has not changed since.
+
+        Raises:
+            IntegrityError: The bytes are not the pin's.
+            StoreError: The disk failed, or there is nowhere to keep a private copy.
+        """
+
     def restore(self, pin: Pin, progress: Progress, *, to: Path | None = None) -> bool:
         """Make a pin's folder and pointer good again from cache or remote; True if anything changed.
 
@@ -192,66 +208,6 @@ class Inspector(Protocol):
         Raises:
             UsageError: There is no such folder (code ``no-files``), or no such scanner (code ``unknown-scanner``).
         """
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredVersion:
-    """A version as the registry shows it.
-
-    Args:
-        version: The registry's own version.
-        digest: The digest in its source; None where the source is not Weighbridge's.
-        tags: Its tags.
-        stage: The legacy stage, such as ``Production``; empty for none.
-    """
-
-    version: str
-    digest: str | None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    stage: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryTags:
-    """What the registry writes of a pin.
-
-    Args:
-        version: On the version that stands for it.
-        model: On the registered model.
-        removed: On the version beside the others, once the pin is no longer governed.
-    """
-
-    version: Mapping[str, str]
-    model: Mapping[str, str]
-    removed: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryView:
-    """What the registry shows of one model: a view, never evidence.
-
-    Args:
-        name: The governed name.
-        versions: All versions, oldest first.
-        aliases: Version by alias.
-        owner: The project that the registered model is tagged with; empty for none.
-        tags: The registered model's own tags.
-    """
-
-    name: str
-    versions: tuple[RegisteredVersion, ...]
-    aliases: Mapping[str, str]
-    owner: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    def version_of(self, digest: str) -> str | None:
-        """The oldest version that stands for a digest."""
-        return next((item.version for item in self.versions if item.digest == digest), None)
-
-    def pointing(self, digest: str) -> frozenset[str]:
-        """The aliases that name a digest, by whichever of its versions: a second one, made by hand, counts too."""
-        versions = {item.version for item in self.versions if item.digest == digest}
-        return frozenset(alias for alias, version in self.aliases.items() if version in versions)
 
 
 class Workspace(Protocol):

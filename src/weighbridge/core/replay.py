@@ -17,7 +17,7 @@ from weighbridge.core.approval import (
     request_from,
     revocation_from,
 )
-from weighbridge.core.attestation import Attestation, Statement, Subject, open_envelope
+from weighbridge.core.attestation import OUTSIDE, Attestation, Statement, Subject, open_envelope
 from weighbridge.core.errors import IntegrityError
 from weighbridge.core.inspection import inspection_from, united
 from weighbridge.core.lineage import in_order, leaves, past
@@ -258,8 +258,8 @@ def opened(name: str, envelopes: Iterable[bytes], policy: Policy, verify: Verify
     for envelope in envelopes:
         attestation = open_envelope(envelope, policy.keys, verify)
         statement = attestation.statement
-        # A checkpoint speaks of all models and belongs beside the bytes, never among the evidence of one.
-        if statement.project != policy.project or name not in statement.parents or statement.type == "checkpoint":
+        # A checkpoint speaks of all models and belongs beside the bytes, a deployment to the machine that it ran on.
+        if statement.project != policy.project or name not in statement.parents or statement.type in OUTSIDE:
             raise IntegrityError(
                 f"a {statement.type} of project {statement.project!r} lies among the evidence of {name}",
                 code="foreign-evidence",

@@ -23,10 +23,12 @@ from weighbridge.core.judge import deciding, judge
 from weighbridge.core.ref import require_name
 from weighbridge.core.replay import replay
 from weighbridge.core.times import CLOCK_TOLERANCE, time_text
+from weighbridge.custody.ground import fitting
+from weighbridge.custody.offer import Offer, admitted
 from weighbridge.custody.offered import Copies, Evidence, Heads, PublishedStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -52,6 +54,7 @@ class Consumer:
         progress: Is told how far long work is.
         registry: Gives the registry by way of which a digest is asked for; None where there is none.
         evaluate: Evaluates expressions of the policy; without one, each of them denies.
+        paranoid: Whether a load reads every byte, though the file was found right before and has not changed since.
     """
 
     policy: Policy
@@ -62,13 +65,24 @@ class Consumer:
     progress: Progress
     registry: Callable[[], Registry | None]
     evaluate: Evaluate | None = None
+    paranoid: bool = False
 
-    def load(self, name: str, stage: str | None) -> tuple[Pin, Path]:
-        """The head of a stage and the folder of its bytes, every one of them verified now.
+    def load(self, name: str, stage: str | None, digest: str | None = None) -> tuple[Pin, Path]:
+        """The pin and the folder of what `offer` gives.
+
+        Raises:
+            DeniedError, IntegrityError, StoreError, UsageError: As `offer`.
+        """
+        given = self.offer(name, stage, digest)
+        return given.pin, given.folder
+
+    def offer(self, name: str, stage: str | None, digest: str | None = None) -> Offer:
+        """The head of a stage, its bytes verified now and out of every other user's reach, and on what grounds.
 
         Args:
             name: The governed name.
             stage: The stage; None where the trust file has only one.
+            digest: These bytes and no others, all or the beginning of their digest; None for the head.
 
         Raises:
             DeniedError: It may not run; ``reasons`` says why.
@@ -82,11 +96,23 @@ class Consumer:
         known = heads.digests(name)
         if not known:
             raise _denial(f"no model {name!r} was published by {self.policy.project}", "unknown-model")
-        head = heads.head(name, rules.name)
+        head = heads.head(name, rules.name) if digest is None else fitting(known, digest, name)
         # The bundles of one name say the same: without a head, any of them tells why there is none.
         evidence = self._evidence(heads, name, head or known[-1], now)
         verdict = self._verdict(evidence, rules.name, head, now)
         return self._give(evidence, verdict)
+
+    def names(self, asked: Sequence[str] = ()) -> tuple[str, ...]:
+        """The names that a command is about: those asked for, or all that were published.
+
+        Raises:
+            DeniedError: Nothing was published, or its checkpoint has expired.
+            IntegrityError: The checkpoint is not what was signed, or was rolled back (code ``rolled-back``).
+            StoreError: The store can't be reached, and no kept checkpoint stands in for it.
+        """
+        if asked:
+            return tuple(dict.fromkeys(asked))
+        return tuple(sorted({pin.name for pin in self._heads(self.clock()).said.pins}))
 
     def verdicts(self, name: str, stage: str | None) -> tuple[Checkpoint, Record, tuple[Verdict, ...]]:
         """The checkpoint, the evidence of a model, and what stages say of its heads; no bytes are asked for.
@@ -110,6 +136,24 @@ class Consumer:
         found = tuple(self._verdict(evidence, item.name, heads.head(name, item.name), now) for item in asked)
         self._keep(evidence)
         return heads.said, evidence.record, found
+
+    def records(self) -> tuple[Heads, tuple[Record, ...]]:
+        """The heads, and the evidence of every model that was published; no bytes are asked for.
+
+        Raises:
+            DeniedError: Nothing was published (code ``unpublished``), or it has expired (code ``stale-evidence``).
+            IntegrityError: Evidence is not what was signed, or was rolled back (code ``rolled-back``).
+            StoreError: The store can't be reached, and no kept copy stands in for it.
+        """
+        now = self.clock()
+        heads = self._heads(now)
+        names = sorted({require_name(pin.name) for pin in heads.said.pins})
+        found = [self._evidence(heads, name, heads.digests(name)[-1], now) for name in names]
+        for evidence in found:
+            for stage in self.policy.stages:
+                self._verdict(evidence, stage.name, heads.head(evidence.record.name, stage.name), now)
+            self._keep(evidence)
+        return heads, tuple(evidence.record for evidence in found)
 
     def _keep(self, evidence: Evidence) -> None:
         """Evidence that was believed stands in where the store fails, and nothing older is believed from now on."""
@@ -144,7 +188,8 @@ class Consumer:
         if not found:
             raise _denial(f"{digest} was never approved in {self.policy.project}", "unknown-digest")
         verdict = deciding(found)
-        return self._give(known[verdict.name], verdict)
+        given = self._give(known[verdict.name], verdict)
+        return given.pin, given.folder
 
     def _stage(self, name: str | None) -> Stage:
         stages = self.policy.stages
@@ -161,17 +206,11 @@ class Consumer:
         view = registry.view(name) if registry else None
         return view.pointing(digest) if view else frozenset()
 
-    def _give(self, evidence: Evidence, verdict: Verdict) -> tuple[Pin, Path]:
+    def _give(self, evidence: Evidence, verdict: Verdict) -> Offer:
         self._keep(evidence)
-        if verdict.digest is None or not verdict.allow:
-            raise DeniedError(
-                verdict.reasons[0].message,
-                reasons=tuple(reason.code for reason in verdict.reasons),
-                hint=verdict.reasons[0].hint,
-                details={"verdict": verdict.to_json()},
-            )
-        pin = evidence.record.pins[verdict.digest].pin
-        return pin, self.copies.folder(pin, self.published.read, self.progress)
+        pin, given = admitted(evidence.record, verdict)
+        folder = self.copies.folder(pin, self.published.read, self.progress, paranoid=self.paranoid)
+        return Offer(pin, folder, given)
 
     def _verdict(self, evidence: Evidence, stage: str, digest: str | None, now: datetime) -> Verdict:
         """What a stage says of a digest, or of its head for None.

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from weighbridge.core.attestation import Statement, Subject, sign
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.digest import PREFIX, short
-from weighbridge.core.errors import DeniedError, IntegrityError, SigningError, UsageError
+from weighbridge.core.errors import IntegrityError, SigningError, UsageError
 from weighbridge.core.judge import judge
 from weighbridge.core.policy import LOCAL
 from weighbridge.core.replay import replay
+from weighbridge.custody.offer import admitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -72,6 +73,7 @@ class Ground:
         progress: Is told how far long work is.
         checkpoint_lasts: How long a checkpoint is worth anything.
         evaluate: Evaluates expressions of the policy; without one, each of them denies.
+        paranoid: Whether a load reads every byte, though the file was found right before and has not changed since.
     """
 
     policy: Policy
@@ -87,6 +89,7 @@ class Ground:
     progress: Progress
     checkpoint_lasts: timedelta
     evaluate: Evaluate | None = None
+    paranoid: bool = False
 
     def record(self, name: str) -> Record:
         """The evidence of a model, replayed now.
@@ -175,14 +178,7 @@ class Ground:
         """
         record = self.record(name)
         verdict = self.verdict(record, self.stage(stage).name, digest)
-        if verdict.digest is None or not verdict.allow:
-            raise DeniedError(
-                verdict.reasons[0].message,
-                reasons=tuple(reason.code for reason in verdict.reasons),
-                hint=verdict.reasons[0].hint,
-                details={"verdict": verdict.to_json()},
-            )
-        return verdict, record.pins[verdict.digest].pin
+        return verdict, admitted(record, verdict)[0]
 
     def signer_for(self, key: str | None, roles: frozenset[str], what: str) -> Signer:
         """A key whose owner has one of these roles.

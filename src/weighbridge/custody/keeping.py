@@ -15,6 +15,7 @@ from weighbridge.core.policy import ROLE_ADDER, ROLE_MACHINE
 from weighbridge.core.ref import require_name
 from weighbridge.core.rules import OFF
 from weighbridge.custody.inspecting import Inspecting
+from weighbridge.custody.offer import Offer, admitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -271,16 +272,25 @@ class Keeping(Inspecting):
             self.store.verify(pin, self.progress, algorithm=algorithm)
         return tuple(PinOutcome(pin, changed=False) for pin in pins)
 
-    def load(self, name: str, stage: str | None, digest: str | None = None) -> tuple[Pin, Path]:
-        """The folder of the bytes that may run, every one of them verified now.
+    def offer(self, name: str, stage: str | None, digest: str | None = None) -> Offer:
+        """The bytes that may run, verified now and out of every other user's reach, and on what grounds.
 
         Raises:
             DeniedError: They may not run.
             IntegrityError: The bytes are not what was approved.
         """
-        _, pin = self.admit(name, stage, digest)
-        self.store.verify(pin, self.progress, pointer=False)
-        return pin, self.store.path(pin)
+        record = self.record(name)
+        pin, given = admitted(record, self.verdict(record, self.stage(stage).name, digest))
+        return Offer(pin, self.store.provide(pin, self.progress, paranoid=self.paranoid), given)
+
+    def load(self, name: str, stage: str | None, digest: str | None = None) -> tuple[Pin, Path]:
+        """The pin and the folder of what `offer` gives.
+
+        Raises:
+            DeniedError, IntegrityError: As `offer`.
+        """
+        found = self.offer(name, stage, digest)
+        return found.pin, found.folder
 
     def load_digest(self, digest: str) -> tuple[Pin, Path]:
         """As `load`, for a client that came by way of the registry and knows the digest only.

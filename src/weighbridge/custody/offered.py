@@ -48,8 +48,14 @@ class Copies(Protocol):
     def keep(self, key: str, data: bytes) -> None:
         """Keep a document durably in place of the former one."""
 
-    def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress) -> Path:
-        """The folder of a pin's bytes, every one of them verified in this call, fetched where need be.
+    def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress, *, paranoid: bool) -> Path:
+        """The folder of a pin's bytes, verified in this call, fetched where need be.
+
+        Args:
+            pin: The signed pin.
+            read: Gives the unverified bytes of an object by its MD5.
+            progress: Told of every byte.
+            paranoid: Read every byte, though the file was found right before and has not changed since.
 
         Raises:
             IntegrityError: The store's bytes are not the pin's (code ``remote-differs``).

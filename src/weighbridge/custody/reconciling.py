@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from weighbridge.core.pin import Pin
-    from weighbridge.core.ports import RegistryView
     from weighbridge.core.record import Record
+    from weighbridge.core.registered import RegistryView
 
     Known = Callable[[], Mapping[str, str]]
 

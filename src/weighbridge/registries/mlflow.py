@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from weighbridge.core.divergence import LEGACY
 from weighbridge.core.errors import RegistryError
-from weighbridge.core.ports import RegistryTags
 from weighbridge.core.ref import require_name
+from weighbridge.core.registered import RegistryTags
 from weighbridge.registries import mlflow_tags as shown
 from weighbridge.registries.mlflow_connect import connect, hurried, is_absent
 from weighbridge.registries.mlflow_errors import failure, translated
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import RegisteredModel
 
     from weighbridge.core.pin import Pin
-    from weighbridge.core.ports import RegistryView
+    from weighbridge.core.registered import RegistryView
 
 _ARCHIVED = "Archived"
 

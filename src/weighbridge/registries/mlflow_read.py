@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from weighbridge.core.ports import RegisteredVersion, RegistryView
+from weighbridge.core.registered import RegisteredVersion, RegistryView
 from weighbridge.registries import mlflow_tags as shown
 from weighbridge.registries.mlflow_errors import failure
 

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 from weighbridge import durable
 from weighbridge.core.digest import short
-from weighbridge.stores import documents, ignores, localremote, pipeline, problems, reception, restore, verify
+from weighbridge.stores import (
+    documents,
+    ignores,
+    localremote,
+    pipeline,
+    problems,
+    providing,
+    reception,
+    restore,
+    verify,
+)
 from weighbridge.stores.dropped import Dropped
 from weighbridge.stores.faults import disk, no_remote
 from weighbridge.stores.intake import DvcIntake
@@ -37,12 +47,20 @@ class DvcStore:
         models_dir: The folder of the models, relative to it.
         jobs: How many files are received at a time.
         remote: The name of a DVC remote; None for the project's default one.
+        private: Where this user's own copies and notes stand; without it there are none.
     """
 
     def __init__(
-        self, root: Path, models_dir: str = "models", *, jobs: int = DEFAULT_JOBS, remote: str | None = None
+        self,
+        root: Path,
+        models_dir: str = "models",
+        *,
+        jobs: int = DEFAULT_JOBS,
+        remote: str | None = None,
+        private: Path | None = None,
     ) -> None:
         self._layout = Layout(root, models_dir)
+        self._private = private
         self._dropped = Dropped(self._layout)
         self._jobs = jobs
         self._remote = remote
@@ -61,6 +79,10 @@ class DvcStore:
     def verify(self, pin: Pin, progress: Progress, *, algorithm: str = "blake3", pointer: bool = True) -> None:
         """Read every byte of a pin's folder and compare it."""
         verify.verify(self._layout, pin, progress, algorithm=algorithm, check_pointer=pointer)
+
+    def provide(self, pin: Pin, progress: Progress, *, paranoid: bool = False) -> Path:
+        """The folder of a pin's bytes, verified in this call, which no other user can change."""
+        return providing.provide(self._layout, pin, progress, private=self._private, paranoid=paranoid)
 
     def restore(self, pin: Pin, progress: Progress, *, to: Path | None = None) -> bool:
         """Make a pin's folder and pointer good again, or write a verified copy."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import short
 from weighbridge.core.progress import Silent
 from weighbridge.stores import links, objects
-from weighbridge.stores.fastread import same_bytes
+from weighbridge.stores.fastread import Candidate, differences
 from weighbridge.stores.faults import disk
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin, PinnedFile
     from weighbridge.core.ports import Progress
     from weighbridge.stores.layout import Layout
+    from weighbridge.stores.seen import SeenFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +93,26 @@ def _leads_to(path: Path, target: Path) -> bool:
     return os.path.realpath(path) == os.path.realpath(target) and not target.is_symlink()
 
 
-def _bytes(layout: Layout, pin: Pin, file: PinnedFile, algorithm: str, progress: Progress) -> Fault | None:
+def _candidate(layout: Layout, pin: Pin, file: PinnedFile) -> Candidate | None:
+    """Where a file's bytes stand: in the folder, or in the cache that its link leads to; None for any other link."""
     path = layout.folder(pin) / file.entry.path
-    if path.is_symlink():
-        kept = layout.object(file.md5)
-        if not _leads_to(path, kept):
-            return Fault(file.entry.path, "is a symbolic link that leads elsewhere")
-        path = kept
-    what = same_bytes(path, file.entry, algorithm, progress)
-    return Fault(file.entry.path, what, missing=what == "is missing") if what else None
+    if not path.is_symlink():
+        return Candidate(path, file.entry)
+    kept = layout.object(file.md5)
+    return Candidate(kept, file.entry) if _leads_to(path, kept) else None
 
 
-def faults(layout: Layout, pin: Pin, progress: Progress, *, algorithm: str = "blake3") -> list[Fault]:
+def faults(
+    layout: Layout, pin: Pin, progress: Progress, *, algorithm: str = "blake3", seen: SeenFiles | None = None
+) -> list[Fault]:
     """Every difference between a pin's folder and the pin; reads every byte that has a right name.
+
+    Args:
+        layout: The project.
+        pin: What should be there.
+        progress: Told of every byte.
+        algorithm: ``blake3`` or ``sha256``.
+        seen: Files that were found right before and are unchanged are not read again; None to read every byte.
 
     Raises:
         StoreError: The disk failed.
@@ -121,11 +128,17 @@ def faults(layout: Layout, pin: Pin, progress: Progress, *, algorithm: str = "bl
         entries = _entries(folder)
         found = _names(pin, entries)
         wrong = {fault.path for fault in found}
-        readable = [file for file in pin.files if file.entry.path in entries and file.entry.path not in wrong]
-        readable.sort(key=lambda file: -file.entry.size)
-        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="weighbridge-verify") as pool:
-            read = pool.map(lambda file: _bytes(layout, pin, file, algorithm, progress), readable)
-            found += [fault for fault in read if fault]
+        readable = []
+        for file in pin.files:
+            if file.entry.path not in entries or file.entry.path in wrong:
+                continue
+            candidate = _candidate(layout, pin, file)
+            if candidate is None:
+                found.append(Fault(file.entry.path, "is a symbolic link that leads elsewhere"))
+            else:
+                readable.append(candidate)
+        differ = differences(readable, algorithm, progress, seen)
+        found += [Fault(path, what, missing=what == "is missing") for path, what in differ.items()]
     return sorted(found, key=lambda fault: fault.path)
 
 

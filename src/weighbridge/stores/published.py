@@ -23,9 +23,11 @@ from blake3 import blake3
 from weighbridge import durable
 from weighbridge.core.digest import PREFIX
 from weighbridge.core.errors import IntegrityError, StoreError, WeighbridgeError
-from weighbridge.stores.fastread import same_bytes
+from weighbridge.stores.fastread import Candidate, differences, same_bytes
 from weighbridge.stores.faults import disk
 from weighbridge.stores.layout import OWN
+from weighbridge.stores.private import FOLDER_MODE, private_folder
+from weighbridge.stores.seen import SeenFiles
 from weighbridge.stores.settings import RemoteSettings
 
 if TYPE_CHECKING:
@@ -40,7 +42,6 @@ BLOCK_BYTES = 1 << 20
 MAX_DOCUMENT_BYTES = 64 << 20
 """A larger document is refused: nobody signed so much about one model."""
 
-_FOLDER_MODE = 0o700
 _FILE_MODE = 0o444
 
 
@@ -190,11 +191,13 @@ class Shelf:
         """Keep a document durably in place of the former one."""
         with disk("keep evidence"):
             path = self._own("evidence") / key
-            durable.make_folder(path.parent, _FOLDER_MODE)
+            durable.make_folder(path.parent, FOLDER_MODE)
             durable.replace(path, data, scratch=self._own("incoming"), mode=0o600)
 
-    def folder(self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress) -> Path:
-        """The folder of a pin's bytes, every one of them verified in this call.
+    def folder(
+        self, pin: Pin, read: Callable[[str], Iterator[bytes]], progress: Progress, *, paranoid: bool = True
+    ) -> Path:
+        """The folder of a pin's bytes, verified in this call.
 
         A copy that is not exactly the pin is thrown away and fetched again.
 
@@ -202,6 +205,7 @@ class Shelf:
             pin: The signed pin.
             read: Gives the unverified bytes of an object by its MD5.
             progress: Told of every byte that is verified or fetched.
+            paranoid: Read every byte, though the file was found right before and has not changed.
 
         Raises:
             IntegrityError: The remote's bytes are not the pin's (code ``remote-differs``); nothing of them is left.
@@ -209,29 +213,23 @@ class Shelf:
         """
         hexes = pin.digest.removeprefix(PREFIX)
         target = self._own("models") / hexes
+        seen = None if paranoid else self.seen(target)
         with self.exclusive(hexes, shared=True):
-            if _is_good(target, pin, progress):
+            if _is_good(target, pin, progress, seen):
                 return target
         with self.exclusive(hexes):
-            if not _is_good(target, pin, progress):
+            if not _is_good(target, pin, progress, seen):
                 with disk("fetch a model into the cache"):
                     self._discard(target)
                     self._fetch(target, pin, read, progress)
         return target
 
+    def seen(self, tree: Path) -> SeenFiles:
+        """What this user's processes read before of a folder of files."""
+        return SeenFiles(self._root / "seen", tree)
+
     def _own(self, *parts: str) -> Path:
-        """A folder that only this user can write."""
-        folder = self._root.joinpath(*parts)
-        with disk("make the cache of loaded models"):
-            durable.make_folder(folder, _FOLDER_MODE)
-            status = self._root.lstat()
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
-            raise StoreError(
-                f"{self._root} may be changed by others",
-                code="cache-unsafe",
-                hint=f"make it yours alone (chmod 700 {self._root}), or set XDG_CACHE_HOME to another folder",
-            )
-        return folder
+        return private_folder(self._root, *parts)
 
     def _discard(self, path: Path) -> None:
         """Take a copy away at once, then delete it; those who still read it are not disturbed."""
@@ -251,7 +249,7 @@ class Shelf:
         try:
             for file in pin.files:
                 path = building / file.entry.path
-                durable.make_folder(path.parent, _FOLDER_MODE)
+                durable.make_folder(path.parent, FOLDER_MODE)
                 if same_bytes(path, file.entry, "blake3", progress):
                     path.unlink(missing_ok=True)
                     _write(path, file.entry, read(file.md5), progress)
@@ -347,7 +345,7 @@ def require_copy(folder: Path, name: str, pins: Sequence[Pin], progress: Progres
     )
 
 
-def _is_good(folder: Path, pin: Pin, progress: Progress) -> bool:
+def _is_good(folder: Path, pin: Pin, progress: Progress, seen: SeenFiles | None = None) -> bool:
     """Whether a folder is a pin, name by name and byte by byte.
 
     Raises:
@@ -361,8 +359,7 @@ def _is_good(folder: Path, pin: Pin, progress: Progress) -> bool:
             return False
         progress.begin(f"verify {pin.name}", pin.size)
         try:
-            return _has_exact_names(folder, pin) and not any(
-                same_bytes(folder / file.entry.path, file.entry, "blake3", progress) for file in pin.files
-            )
+            files = [Candidate(folder / file.entry.path, file.entry) for file in pin.files]
+            return _has_exact_names(folder, pin) and not differences(files, "blake3", progress, seen)
         finally:
             progress.end()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Progress
     from weighbridge.stores.layout import Layout
+    from weighbridge.stores.seen import SeenFiles
 
 ALGORITHMS = ("blake3", "sha256")
 
@@ -38,7 +39,15 @@ def pointer_fault(layout: Layout, pin: Pin) -> str | None:
     return pointer.fault(pin, data)
 
 
-def verify(layout: Layout, pin: Pin, progress: Progress, *, algorithm: str, check_pointer: bool) -> None:
+def verify(
+    layout: Layout,
+    pin: Pin,
+    progress: Progress,
+    *,
+    algorithm: str = "blake3",
+    check_pointer: bool = False,
+    seen: SeenFiles | None = None,
+) -> None:
     """Compare everything; see `weighbridge.core.ports.Store.verify`.
 
     Raises:
@@ -50,7 +59,7 @@ def verify(layout: Layout, pin: Pin, progress: Progress, *, algorithm: str, chec
         raise UsageError(f"can't verify with {algorithm!r}", code="bad-algorithm", hint="use blake3 or sha256")
     progress.begin(f"verify {pin.name}", pin.size)
     try:
-        found = folder.faults(layout, pin, progress, algorithm=algorithm)
+        found = folder.faults(layout, pin, progress, algorithm=algorithm, seen=seen)
     finally:
         progress.end()
     problems = [str(fault) for fault in found]

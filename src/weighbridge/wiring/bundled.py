@@ -10,8 +10,14 @@ from weighbridge.core.errors import ConfigError, IntegrityError, StoreError
 from weighbridge.core.progress import Silent
 from weighbridge.core.times import time_text
 from weighbridge.custody.consuming import Consumer
-from weighbridge.wiring.consumer import user_cache_folder
-from weighbridge.wiring.project import evaluate, now, read_trust_file, trust_file, verify_signature
+from weighbridge.wiring.project import (
+    evaluate,
+    now,
+    read_trust_file,
+    trust_file,
+    user_cache_folder,
+    verify_signature,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import ConfigError
 from weighbridge.core.progress import Silent
 from weighbridge.custody.consuming import Consumer
-from weighbridge.wiring.project import evaluate, now, read_trust_file, trust_file, verify_signature
+from weighbridge.wiring.project import (
+    evaluate,
+    is_paranoid,
+    now,
+    read_trust_file,
+    trust_file,
+    user_cache_folder,
+    verify_signature,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from weighbridge.config import Catalog
     from weighbridge.core.policy import Policy
     from weighbridge.core.ports import Progress, Registry
     from weighbridge.stores.published import Remote
-
-
-def user_cache_folder() -> Path:
-    """Where this user's loaded models stand, by the XDG base directory specification, which ignores relative paths."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "weighbridge"
 
 
 def open_consumer(
@@ -29,6 +32,7 @@ def open_consumer(
     registry_uri: str | None = None,
     progress: Progress | None = None,
     catalog: tuple[Path, Catalog] | None = None,
+    paranoid: bool = False,
 ) -> Consumer:
     """The verbs of a store under this machine's trust.
 
@@ -36,6 +40,7 @@ def open_consumer(
         registry_uri: The registry by way of which digests are asked for; None where there is none.
         progress: Is told how far long work is.
         catalog: A project's folder and the catalogue that it names; None for the store of WEIGHBRIDGE_STORE.
+        paranoid: Read every byte at each load; also where WEIGHBRIDGE_PARANOID says so.
 
     Raises:
         ConfigError: WEIGHBRIDGE_STORE is not set, or there is no trust file that may be used (codes ``no-store``,
@@ -58,6 +63,7 @@ def open_consumer(
         progress=progress or Silent(),
         registry=lambda: _registry(registry_uri),
         evaluate=evaluate,
+        paranoid=paranoid or is_paranoid(),
     )
 
 

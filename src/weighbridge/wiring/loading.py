@@ -3,50 +3,86 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import ConfigError
-from weighbridge.wiring.project import find_root, open_project
+from weighbridge.wiring.project import find_root, mlflow_uri, open_project
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+    from typing import Protocol
 
-    from weighbridge.config import Catalog
     from weighbridge.core.pin import Pin
-    from weighbridge.custody.consuming import Consumer
-    from weighbridge.wiring.project import Project
+    from weighbridge.core.policy import Policy
+    from weighbridge.core.ports import Progress
+    from weighbridge.custody.offer import Offer
+
+    class Giver(Protocol):
+        """Whoever lets models run: a project's custody, or a consumer of its store."""
+
+        @property
+        def policy(self) -> Policy:
+            """Project, rules, people and keys."""
+
+        def names(self, asked: Sequence[str]) -> tuple[str, ...]:
+            """The names that are meant: those asked for, or all."""
+
+        def offer(self, name: str, stage: str | None) -> Offer:
+            """What may run, verified now, and on what grounds."""
+
+        def load(self, name: str, stage: str | None) -> tuple[Pin, Path]:
+            """Its pin and folder."""
+
+        def load_digest(self, digest: str) -> tuple[Pin, Path]:
+            """The same by digest."""
 
 
-def load(name: str, *, stage: str | None = None) -> Path:
-    """The local folder of an approved model, every byte verified now.
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """By whose approvals models are loaded here.
 
     Args:
-        name: The governed name.
-        stage: The stage; may be left out where the project has only one.
+        giver: Whoever lets them run.
+        root: The project's folder; None where there is only a store.
+        registry_uri: The registry in which that project shows its versions; empty if it is not known here.
+    """
 
-    Returns:
-        A read-only folder. Nobody else can swap its bytes; another process of the same user could.
+    giver: Giver
+    root: Path | None
+    registry_uri: str
+
+
+def governed(*, registry_uri: str | None = None, progress: Progress | None = None, paranoid: bool = False) -> Governed:
+    """The store of WEIGHBRIDGE_STORE, the catalogue of the project around the working folder, or that project.
+
+    Args:
+        registry_uri: The registry by way of which a digest is asked for; None where there is none.
+        progress: Is told how far long work is.
+        paranoid: Read every byte at each load; also where WEIGHBRIDGE_PARANOID says so.
 
     Raises:
-        DeniedError: It is not approved; ``reasons`` holds the codes.
-        IntegrityError: The bytes are not what was approved.
-        ConfigError: There is no project here, and WEIGHBRIDGE_STORE is not set.
+        ConfigError: There is none of the three, or its trust file can't be used.
     """
     if os.environ.get("WEIGHBRIDGE_STORE"):
         from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
 
-        return open_consumer().load(name, stage)[1]
-    project = open_project()
+        return Governed(open_consumer(registry_uri=registry_uri, progress=progress, paranoid=paranoid), None, "")
+    project = open_project(progress=progress, paranoid=paranoid)
     if project.settings.catalog:
-        return _catalogue(project, project.settings.catalog).load(name, stage)[1]
-    return project.custody.load(name, stage)[1]
+        from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
+
+        # The project's own governed models count for nothing then.
+        catalog = (project.root, project.settings.catalog)
+        consumer = open_consumer(registry_uri=registry_uri, progress=progress, catalog=catalog, paranoid=paranoid)
+        return Governed(consumer, project.root, project.settings.mlflow_uri)
+    return Governed(project.custody, project.root, mlflow_uri(project.root, project.settings))
 
 
-def _catalogue(project: Project, catalog: Catalog, registry_uri: str | None = None) -> Consumer:
-    """The project whose approvals count here: its own governed models then count for nothing."""
-    from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
-
-    return open_consumer(registry_uri=registry_uri, catalog=(project.root, catalog))
+def load(name: str, *, stage: str | None = None, paranoid: bool = False) -> Path:
+    """See `weighbridge.load`."""
+    return governed(paranoid=paranoid).giver.load(name, stage)[1]
 
 
 def verified_folder(digest: str, *, registry_uri: str | None = None) -> tuple[Pin, Path]:
@@ -61,17 +97,10 @@ def verified_folder(digest: str, *, registry_uri: str | None = None) -> tuple[Pi
         IntegrityError: The bytes are not what was approved.
         ConfigError: There is no project here, and WEIGHBRIDGE_STORE is not set.
     """
-    if os.environ.get("WEIGHBRIDGE_STORE"):
-        from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
-
-        return open_consumer(registry_uri=registry_uri).load_digest(digest)
-    if find_root() is None:
+    if not os.environ.get("WEIGHBRIDGE_STORE") and find_root() is None:
         raise ConfigError(
             "the registry points at a governed model, but there is no project here",
             code="no-project",
             hint="set WEIGHBRIDGE_STORE and WEIGHBRIDGE_TRUST, or work inside the project",
         )
-    project = open_project()
-    if project.settings.catalog:
-        return _catalogue(project, project.settings.catalog, registry_uri).load_digest(digest)
-    return project.custody.load_digest(digest)
+    return governed(registry_uri=registry_uri).giver.load_digest(digest)

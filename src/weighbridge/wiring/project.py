@@ -51,6 +51,17 @@ def user_config_folder() -> Path:
     return Path(base) / "weighbridge"
 
 
+def user_cache_folder() -> Path:
+    """Where this user's loaded models stand, by the XDG base directory specification, which ignores relative paths."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "weighbridge"
+
+
+def is_paranoid() -> bool:
+    """Whether this environment wants every byte read at every load: WEIGHBRIDGE_PARANOID is neither empty nor 0."""
+    return os.environ.get("WEIGHBRIDGE_PARANOID", "") not in {"", "0"}
+
+
 def key_folder(passphrase: str | None = None, *, asks: bool = False) -> KeyFolder:
     """This user's keys.
 
@@ -227,8 +238,13 @@ def _policy(settings: Settings) -> Policy:
     return policy
 
 
-def open_project(start: Path | None = None, *, progress: Progress | None = None) -> Project:
+def open_project(start: Path | None = None, *, progress: Progress | None = None, paranoid: bool = False) -> Project:
     """The project around a folder.
+
+    Args:
+        start: The folder, or one below it; None for the working folder.
+        progress: Is told how far long work is.
+        paranoid: Read every byte at each load; also where WEIGHBRIDGE_PARANOID says so.
 
     Raises:
         ConfigError: There is none, or its weighbridge.toml is wrong.
@@ -267,7 +283,7 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
         policy=policy,
         workspace=workspace,
         sources=_Sources(root),
-        store=DvcStore(root, settings.models_folder),
+        store=DvcStore(root, settings.models_folder, private=user_cache_folder()),
         registry=registry,
         ledger=FolderLedger(models),
         inspector=inspector,
@@ -277,5 +293,6 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None)
         progress=progress or Silent(),
         checkpoint_lasts=CHECKPOINT_LASTS,
         evaluate=evaluate,
+        paranoid=paranoid or is_paranoid(),
     )
     return Project(root, settings, custody, workspace)

@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.story import FIRST, SECOND, UNINSPECTED, Story, policy
 
 from weighbridge.core.divergence import Code, Divergence, Expected, ExpectedVersion, compare, without_evidence
-from weighbridge.core.ports import RegisteredVersion, RegistryView
+from weighbridge.core.registered import RegisteredVersion, RegistryView
 
 if TYPE_CHECKING:
     from weighbridge.core.judge import Verdict

@@ -8,8 +8,9 @@ from tests.fakes.story import Story
 
 from weighbridge.core.change import ChangeKind, FileChange
 from weighbridge.core.outcome import ApprovalOutcome, Drift, ModelStatus, PinOutcome, pin_summary
-from weighbridge.core.ports import RegisteredVersion, RegistryView, StoreProblem
+from weighbridge.core.ports import StoreProblem
 from weighbridge.core.progress import Silent
+from weighbridge.core.registered import RegisteredVersion, RegistryView
 
 if TYPE_CHECKING:
     import pytest

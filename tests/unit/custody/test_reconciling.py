@@ -17,7 +17,7 @@ from weighbridge.custody.reconciling import PATIENCE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from weighbridge.core.ports import RegistryView
+    from weighbridge.core.registered import RegistryView
 
 STAGES = tuple(Stage(name, approvals=1, adder_may_approve=True) for name in ("staging", "production"))
 MOVED, FOREIGN = {(Code.ALIAS_MOVED, "1")}, {(Code.VERSION_FOREIGN, "3")}
