@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+CARD = {"license": "mit"}
+
 
 @pytest.fixture
 def hub() -> Iterator[FakeHub]:
     """The test Hub with one small repository."""
     with FakeHub() as hub:
-        hub.create_repo(REPOSITORY, card={"license": "mit"}).commit(FILES)
+        hub.create_repo(REPOSITORY, card=CARD).commit(FILES)
         yield hub
 
 
@@ -28,16 +31,35 @@ def empty(tmp_path: Path, hub: FakeHub) -> Chain:
     return Chain(root, home, hub)
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders with a project and a home each, by the state of the project; made once for a process."""
+    found = {state: tmp_path_factory.mktemp(state) for state in ("chain", "approved")}
+    with FakeHub() as hub:
+        hub.create_repo(REPOSITORY, card=CARD).commit(FILES)
+        first = Chain(found["chain"] / "project", found["chain"] / "dana", hub)
+        first.root.mkdir()
+        first.home.mkdir()
+        first.weighbridge("init")
+        second = _copy(found["chain"], found["approved"], hub)
+        second.add()
+        second.weighbridge("approve", "tiny", "--stage", "production")
+    return found
+
+
+def _copy(source: Path, target: Path, hub: FakeHub) -> Chain:
+    """The same project, hard links and times too, for a user of its own."""
+    subprocess.run(["cp", "-a", str(source / "project"), str(source / "dana"), str(target)], check=True)
+    return Chain(target / "project", target / "dana", hub)
+
+
 @pytest.fixture
-def chain(empty: Chain) -> Chain:
+def chain(made: dict[str, Path], tmp_path: Path, hub: FakeHub) -> Chain:
     """A project with nothing in it."""
-    empty.weighbridge("init")
-    return empty
+    return _copy(made["chain"], tmp_path, hub)
 
 
 @pytest.fixture
-def approved(chain: Chain) -> Chain:
+def approved(made: dict[str, Path], tmp_path: Path, hub: FakeHub) -> Chain:
     """A project with one approved model."""
-    chain.add()
-    chain.weighbridge("approve", "tiny", "--stage", "production")
-    return chain
+    return _copy(made["approved"], tmp_path, hub)

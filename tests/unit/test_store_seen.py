@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from blake3 import blake3
 from tests.e2e.chain import damage
 from tests.fakes.store import Counter
 
@@ -27,7 +28,7 @@ HOUR_NS = 3_600 * 10**9
 
 @pytest.fixture
 def entry() -> FileEntry:
-    return FileEntry("model.bin", len(DATA), "0" * 64, fastread.blake3(DATA).hexdigest())
+    return FileEntry("model.bin", len(DATA), "0" * 64, blake3(DATA).hexdigest())
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_the_largest_file_is_read_first(tmp_path: Path, reads: list[int]) -> Non
     for number, size in enumerate((10, 3000, 200)):
         path = tmp_path / str(number)
         path.write_bytes(bytes(size))
-        entry = FileEntry(str(number), size, "0" * 64, fastread.blake3(bytes(size)).hexdigest())
+        entry = FileEntry(str(number), size, "0" * 64, blake3(bytes(size)).hexdigest())
         candidates.append(Candidate(path, entry))
     assert not differences(candidates, "blake3", Counter())
     assert 3000 in reads[: os.cpu_count()]
