@@ -45,8 +45,8 @@ coverage: $(READY)
 
 check: lint types contracts coverage  ## what CI runs first: lint, types, import contracts, tests with coverage
 
-faults: $(READY)  ## inject faults at every write, sync, rename and link (needs strace)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults tests/faults
+faults: $(READY)  ## inject faults at every write, sync, rename and link (needs strace); make faults EVERY=3 for a third of them
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m faults tests/faults $(if $(EVERY),--every $(EVERY))
 
 matrix: $(READY)  ## change every leaf and file of a project, and print what each probe then says: make matrix SAMPLE=50
 	$(BIN)/python -m tests.tampering --jobs $(JOBS) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(JSON),--json)

@@ -28,6 +28,8 @@ MODULES = {
     "locks": "locks",
     "judge": "judging",
     "load": "loading",
+    "reload": "reloading",
+    "run": "running",
     "inspect": "inspecting",
     "pickles": "inspect_pickles",
     "picklescan": "detection_picklescan",

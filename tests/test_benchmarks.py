@@ -20,7 +20,7 @@ def tiny(folder: Path, programs: Path | None = None) -> Bench:
     return bench if programs is None else Bench(TINY, 1, 1, folder, bench.peers, programs)
 
 
-@pytest.mark.parametrize("name", ["add", "register", "verify", "startup", "load"])
+@pytest.mark.parametrize("name", ["add", "register", "verify", "startup", "load", "reload", "run"])
 def test_a_missing_program_fails_the_comparison(name: str, tmp_path: Path) -> None:
     result = run.compare(name, tiny(tmp_path, programs=tmp_path / "empty"))
 

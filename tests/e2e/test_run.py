@@ -109,6 +109,18 @@ def test_a_model_that_is_not_approved_is_refused_with_the_command_that_helps(app
     assert ended.exit == 1
 
 
+def test_a_governed_model_that_waits_is_refused_with_its_own_name(approved: Chain, hub: FakeHub) -> None:
+    hub.create_repo("org/other", card={"license": "mit"}).commit(FILES)
+    approved.weighbridge("add", "hf:org/other", "--name", "second")
+    text = run(approved, MISSING, expect=1)
+    assert (
+        "hf:org/other is not approved in stage production; next: weighbridge approve second --stage production" in text
+    )
+    assert "tiny e97f7dfd6338" in text
+    found = approved.run("weighbridge", "run", "--model", "second", "--", "true", expect=10)
+    assert "second has no approval for production [no-approval]" in found
+
+
 def test_another_revision_of_an_approved_model_is_refused(approved: Chain) -> None:
     code = f"import huggingface_hub; huggingface_hub.snapshot_download({REPOSITORY!r}, revision='v9')"
     assert f"hf:{REPOSITORY}@v9 is not approved" in run(approved, code, expect=1)
@@ -336,6 +348,7 @@ def test_a_shell_gets_the_same_environment(approved: Chain) -> None:
     found = json.loads(approved.weighbridge("env", "--json"))
     assert found["variables"]["HF_HUB_OFFLINE"] == "1"
     assert found["variables"]["HF_TOKEN"] is None
+    assert json.loads(approved.weighbridge("env", "--json")) == found
     lines = approved.weighbridge("env", "--format", "docker").splitlines()
     assert "HF_HUB_OFFLINE=1" in lines
     assert all("=" in line for line in lines)

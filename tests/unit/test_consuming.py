@@ -47,6 +47,24 @@ def test_the_head_is_given_and_another_stage_denied(desk: Desk) -> None:
     assert code_of(lambda: desk.load("staging"), DeniedError) == "no-approval"
 
 
+def test_names_are_those_asked_for_or_all_that_were_published(desk: Desk) -> None:
+    assert desk.consumer.names() == ("minilm",)
+    assert desk.consumer.names(("b", "a", "b")) == ("b", "a")
+    desk.shop.documents.clear()
+    desk.kept.documents.clear()
+    assert code_of(lambda: desk.consumer.names(), DeniedError) == "unpublished"
+
+
+def test_an_offer_says_on_what_grounds(desk: Desk) -> None:
+    given = desk.consumer.offer("minilm", "production").given
+    assert (given.name, given.digest, given.source) == ("minilm", ONE.digest, ONE.source)
+    assert given.approvals
+    assert set(given.leaves) >= set(given.approvals)
+    with pytest.raises(DeniedError) as error:
+        desk.consumer.offer("minilm", "staging")
+    assert error.value.details["sources"] == [ONE.source]
+
+
 def test_the_rules_of_the_trust_file_decide(desk: Desk) -> None:
     desk.policy = replace(desk.policy, rules=Rules(sources=("hf:other/*",)))
     assert code_of(desk.load, DeniedError) == "source-not-allowed"

@@ -38,11 +38,12 @@ def admitted(record: Record, verdict: Verdict) -> tuple[Pin, Given]:
         DeniedError: It lets none run.
     """
     if verdict.digest is None or not verdict.allow:
+        sources = sorted({item.pin.source for item in record.pins.values()})
         raise DeniedError(
             verdict.reasons[0].message,
             reasons=tuple(reason.code for reason in verdict.reasons),
             hint=verdict.reasons[0].hint,
-            details={"verdict": verdict.to_json()},
+            details={"verdict": verdict.to_json(), "sources": sources},
         )
     pin = record.pins[verdict.digest].pin
     votes = record.stages[verdict.stage].all_votes(verdict.digest)

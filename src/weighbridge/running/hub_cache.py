@@ -139,7 +139,7 @@ def lay_out(hub: Path, trees: Path, served: Iterable[Served]) -> None:
     """Make a cache folder that holds exactly the repositories of some pins; others than ``hf:`` are passed over.
 
     Args:
-        hub: A new folder, what ``HF_HUB_CACHE`` will name.
+        hub: What ``HF_HUB_CACHE`` will name; repositories that are there and are none of these are taken away.
         trees: Where the folders of repositories stand between runs.
         served: Pins and their verified folders.
 
@@ -151,9 +151,16 @@ def lay_out(hub: Path, trees: Path, served: Iterable[Served]) -> None:
         if item.pin.source.startswith(SCHEME):
             by_repository.setdefault(repository(item.pin), []).append(item)
     try:
-        hub.mkdir(parents=True, mode=0o700)
+        hub.mkdir(parents=True, exist_ok=True, mode=0o700)
         trees.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name, items in by_repository.items():
-            (hub / f"models--{name.replace('/', '--')}").symlink_to(tree(trees, items), target_is_directory=True)
+        wanted = {f"models--{name.replace('/', '--')}": tree(trees, items) for name, items in by_repository.items()}
+        for there in hub.glob("models--*"):
+            if not there.is_symlink():
+                shutil.rmtree(there)
+            elif wanted.get(there.name) != there.readlink():
+                there.unlink()
+        for name, target in wanted.items():
+            if not (hub / name).is_symlink():
+                (hub / name).symlink_to(target, target_is_directory=True)
     except OSError as error:
         raise StoreError(f"the cache for the program can't be made: {error}", code="disk") from error

@@ -28,7 +28,7 @@ def lay_out(home: Path, served: Iterable[Served]) -> None:
     """
     checkpoints = home / "hub" / "checkpoints"
     try:
-        checkpoints.mkdir(parents=True, mode=0o700)
+        checkpoints.mkdir(parents=True, exist_ok=True, mode=0o700)
         for item in served:
             for file in item.pin.files:
                 name = file.entry.path.rpartition("/")[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import json
 import os
 import secrets
@@ -127,9 +128,10 @@ def _governed_repositories(found: Set) -> dict[str, str]:
     """The governed name of each repository of the Hub that may not run here: what a person has to approve."""
     repositories: dict[str, str] = {}
     for name, error in found.denied.items():
-        source = str(error.details.get("source", ""))
-        if source.startswith(hub_cache.SCHEME):
-            repositories[source.removeprefix(hub_cache.SCHEME)] = name
+        sources = error.details.get("sources")
+        for source in sources if isinstance(sources, list) else []:
+            if str(source).startswith(hub_cache.SCHEME):
+                repositories[str(source).removeprefix(hub_cache.SCHEME)] = name
     return repositories
 
 
@@ -155,7 +157,7 @@ def _hook_configuration(found: Set, place: Place, *, enforced: bool) -> bytes:
 
 
 def prepare(found: Set, folder: Path) -> Place:
-    """Lay out what clients read, in a new folder.
+    """Lay out what clients read, in a new folder or in one that was made for the same.
 
     Raises:
         StoreError: The disk failed (code ``disk``).
@@ -365,6 +367,7 @@ def exported(wish: Wish, progress: Progress) -> tuple[Set, Changes]:
     from weighbridge.stores.private import private_folder  # noqa: PLC0415  beside its siblings
 
     found = gather(wish, progress)
-    mark = secrets.token_hex(8)
+    what = sorted([offer.pin.source, offer.pin.revision, offer.pin.digest, str(offer.folder)] for offer in found.offers)
+    mark = hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
     place = prepare(found, private_folder(user_cache_folder(), "environments") / mark)
     return found, environment.offline(place, registry_uri=found.governed.registry_uri)

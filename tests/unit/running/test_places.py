@@ -109,6 +109,19 @@ def test_two_pins_of_one_repository_stand_beside_each_other(tmp_path: Path, serv
     assert (snapshots.parent / "refs" / "main").read_text() == "1" * 40
 
 
+def test_the_same_folder_can_be_laid_out_again(tmp_path: Path, served: Served) -> None:
+    hub = tmp_path / "hub"
+    for items in ([served], [served, serve(tmp_path, "two", source="hf:org/two")], [served]):
+        hub_cache.lay_out(hub, tmp_path / "trees", items)
+        assert len(list(hub.glob("models--*"))) == len(items)
+    (hub / "models--org--minilm").unlink()
+    (hub / "models--org--minilm").mkdir()
+    (hub / "models--org--forged").symlink_to(tmp_path)
+    hub_cache.lay_out(hub, tmp_path / "trees", [served])
+    assert [path.name for path in hub.iterdir()] == ["models--org--minilm"]
+    assert (hub / "models--org--minilm" / "refs" / "main").read_text() == served.pin.revision
+
+
 def test_models_from_elsewhere_are_not_the_hub_s(tmp_path: Path) -> None:
     hub_cache.lay_out(tmp_path / "hub", tmp_path / "trees", [serve(tmp_path, source="file:here")])
     assert not list((tmp_path / "hub").iterdir())
