@@ -24,7 +24,7 @@ demo: $(READY)  ## the main job on a real model, told step by step
 	$(BIN)/python scripts/demo.py
 
 test: $(READY)  ## unit, port, integration, end-to-end and documentation tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services and not fronts"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services" --ignore tests/fronts
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -38,7 +38,7 @@ contracts: $(READY)
 
 coverage: $(READY)
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services and not fronts" --cov --cov-report=
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not faults and not services" --ignore tests/fronts --cov --cov-report=
 	$(BIN)/coverage combine --append --quiet 2>/dev/null || true
 	$(BIN)/coverage report --fail-under=95 | tail -n 40
 	$(BIN)/coverage report --fail-under=100 --include='*/weighbridge/core/*,*/weighbridge/custody/*'
@@ -56,7 +56,7 @@ $(SERVICES)/.ready: pyproject.toml scripts/setup.py scripts/services.py
 	@touch $@
 
 services: $(SERVICES)/.ready  ## tests against real servers: MLflow, PostgreSQL, SeaweedFS
-	$(SERVICES)/bin/python -m pytest -m services -n 2 --dist loadfile
+	$(SERVICES)/bin/python -m pytest -m services -n 2 --dist loadfile --ignore tests/fronts
 
 $(FRONTS)/.ready: pyproject.toml scripts/setup.py scripts/fronts.py
 	$(PYTHON) scripts/fronts.py $(FRONTS)

@@ -11,73 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.chain import FILES, REPOSITORY, Chain, damage
-
-from weighbridge.core.attestation import open_envelope
-from weighbridge.core.deployed import Run, run_from
-from weighbridge.core.ports import PublicKey
-from weighbridge.signers.verify import verify_signature
+from tests.e2e.running import FETCH, MISSING, READ, REFUSED, commit, program, records, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.fakes.hub import FakeHub
-
-READ = f"""
-import huggingface_hub
-from pathlib import Path
-for revision in (None, "main", COMMIT):
-    folder = Path(huggingface_hub.snapshot_download({REPOSITORY!r}, revision=revision))
-    for name, size in { ({name: len(data) for name, data in FILES.items()})!r}.items():
-        assert len((folder / name).read_bytes()) == size, name
-    assert folder.name == COMMIT
-assert huggingface_hub.hf_hub_download({REPOSITORY!r}, "config.json").startswith(str(folder))
-print("read all")
-"""
-MISSING = """
-import huggingface_hub
-huggingface_hub.hf_hub_download("org/other", "config.json")
-"""
-FETCH = """
-import os, sys, urllib.request
-print(urllib.request.urlopen(os.environ["HF_ENDPOINT"] + "/org/tiny/resolve/main/config.json").read().decode())
-"""
-
-REFUSED = """
-import os, urllib.error, urllib.request
-try:
-    urllib.request.urlopen(os.environ["HF_ENDPOINT"] + "/org/other/resolve/main/config.json")
-except urllib.error.HTTPError as error:
-    print(error.code, error.read().decode())
-"""
-
-
-def program(chain: Chain, code: str) -> str:
-    """A file with a program in the project's folder."""
-    (chain.root / "prog.py").write_text(code, encoding="utf-8")
-    return "prog.py"
-
-
-def run(chain: Chain, code: str, *options: str, expect: int = 0, python: str = sys.executable) -> str:
-    """What a Python program prints when it is run with approved models."""
-    command = ["weighbridge", "run", "--stage", "production", *options, "--", python, program(chain, code)]
-    return chain.run(*command, expect=expect)
-
-
-def records(chain: Chain) -> list[Run]:
-    """Every record of a run, in no order; each signed by the project's only key."""
-    shown = chain.json("keys", "show")["keys"][0]
-    key = PublicKey(shown["id"], shown["public"])
-    found = []
-    for path in (chain.root / ".weighbridge" / "runs").glob("*.json"):
-        attestation = open_envelope(path.read_bytes(), {key.id: key}, verify_signature)
-        assert attestation.signed_by == {key.id}
-        found.append(run_from(attestation.statement))
-    return found
-
-
-def commit(chain: Chain) -> str:
-    """The pinned commit."""
-    return str(chain.json("status")["models"][0]["pins"][0]["revision"])
 
 
 def test_an_unmodified_program_reads_what_was_approved(approved: Chain) -> None:
@@ -339,80 +278,3 @@ def socket_outside() -> Any:
             yield server.getsockname()[1]
 
     return listening()
-
-
-def test_a_shell_gets_the_same_environment(approved: Chain) -> None:
-    code = READ.replace("COMMIT", repr(commit(approved)))
-    script = f'eval "$(weighbridge env --stage production)"; exec {sys.executable} {program(approved, code)}'
-    assert "read all" in approved.run("bash", "-c", script)
-    found = json.loads(approved.weighbridge("env", "--json"))
-    assert found["variables"]["HF_HUB_OFFLINE"] == "1"
-    assert found["variables"]["HF_TOKEN"] is None
-    assert json.loads(approved.weighbridge("env", "--json")) == found
-    lines = approved.weighbridge("env", "--format", "docker").splitlines()
-    assert "HF_HUB_OFFLINE=1" in lines
-    assert all("=" in line for line in lines)
-    assert "set -gx HF_HUB_OFFLINE 1;" in approved.weighbridge("env", "--format", "fish")
-
-
-def test_a_consumer_runs_from_the_store_alone(approved: Chain, tmp_path: Path) -> None:
-    trust = tmp_path / "trust.toml"
-    approved.weighbridge("keys", "trust", "export", "--output", str(trust))
-    store = approved.root / ".weighbridge" / "remote"
-    home, folder = tmp_path / "consumer", tmp_path / "work"
-    home.mkdir()
-    folder.mkdir()
-    shutil.copytree(approved.home / ".config", home / ".config")
-    consumer = Chain(folder, home, None)
-    extra = {"WEIGHBRIDGE_STORE": str(store), "WEIGHBRIDGE_TRUST": str(trust)}
-    code = READ.replace("COMMIT", repr(commit(approved)))
-    command = ("weighbridge", "run", "--stage", "production", "--", sys.executable, program(consumer, code))
-    assert "read all" in consumer.run(*command, extra=extra)
-    runs = home / ".local" / "state" / "weighbridge" / "runs"
-    assert len(list(runs.iterdir())) == 2
-    away = store.rename(store.with_name("away"))
-    assert "read all" in consumer.run(*command, extra=extra)
-    (away / "weighbridge").rename(tmp_path / "kept")
-    assert "read all" in consumer.run(*command, extra=extra)
-    shutil.rmtree(home / ".cache" / "weighbridge")
-    assert "store-unreachable" in consumer.run(*command, extra=extra, expect=1)
-
-
-def test_a_second_load_of_an_unchanged_model_reads_nothing_and_a_paranoid_one_everything(approved: Chain) -> None:
-    code = """
-import time, weighbridge
-from weighbridge.stores import fastread
-read = []
-real = fastread._hash
-fastread._hash = lambda handle, size, *more: read.append(size) or real(handle, size, *more)
-fastread.now_ns = lambda: time.time_ns() + 10**13
-for paranoid in (False, False, True):
-    read.clear()
-    weighbridge.load("tiny", stage="production", paranoid=paranoid)
-    print(len(read))
-"""
-    assert approved.python(code).split() == ["4", "0", "4"]
-
-
-def test_one_file_is_opened_verified(approved: Chain) -> None:
-    code = """
-import weighbridge
-with weighbridge.open_verified("tiny", "config.json", stage="production") as file:
-    print(file.read().decode())
-with weighbridge.open_verified("tiny", "config.json", stream=True) as file:
-    print(file.read().decode())
-print(sorted(weighbridge.verified_safetensors("tiny")))
-print(sorted(weighbridge.verified_safetensors("tiny", "model.safetensors", mapped=True)))
-for path in ("nothing", "../config.json"):
-    try:
-        weighbridge.open_verified("tiny", path)
-    except weighbridge.UsageError as error:
-        print(error.code)
-"""
-    lines = approved.python(code).splitlines()
-    assert lines[0] == lines[2] == '{"layers": 6}'
-    assert lines[-2:] == ["no-such-file", "no-such-file"]
-    damage(approved.folder() / "model.safetensors")
-    for call in ('open_verified("tiny", "model.safetensors")', 'verified_safetensors("tiny")'):
-        text = approved.python(f"import weighbridge; weighbridge.{call}", expect=1)
-        assert "IntegrityError: model.safetensors is not what was pinned: has other bytes: blake3" in text

@@ -52,7 +52,7 @@ def test_names_are_those_asked_for_or_all_that_were_published(desk: Desk) -> Non
     assert desk.consumer.names(("b", "a", "b")) == ("b", "a")
     desk.shop.documents.clear()
     desk.kept.documents.clear()
-    assert code_of(lambda: desk.consumer.names(), DeniedError) == "unpublished"
+    assert code_of(desk.consumer.names, DeniedError) == "unpublished"
 
 
 def test_an_offer_says_on_what_grounds(desk: Desk) -> None:
