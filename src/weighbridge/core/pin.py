@@ -6,7 +6,7 @@ and it does not check that the bytes are there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from weighbridge.core import shape
@@ -76,6 +76,7 @@ class Pin:
     identity: Mapping[str, str]
     metadata: Mapping[str, Json]
     references: Mapping[str, str]
+    _digest: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def manifest(self) -> Manifest:
@@ -84,8 +85,10 @@ class Pin:
 
     @property
     def digest(self) -> str:
-        """The manifest's digest."""
-        return self.manifest.digest
+        """The manifest's digest; computed once, since thousands of files make it dear."""
+        if not self._digest:
+            self._digest.append(self.manifest.digest)
+        return self._digest[0]
 
     @property
     def size(self) -> int:

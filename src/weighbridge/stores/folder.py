@@ -93,10 +93,10 @@ def _leads_to(path: Path, target: Path) -> bool:
     return os.path.realpath(path) == os.path.realpath(target) and not target.is_symlink()
 
 
-def _candidate(layout: Layout, pin: Pin, file: PinnedFile) -> Candidate | None:
+def _candidate(layout: Layout, folder: Path, file: PinnedFile, entry: os.DirEntry[str]) -> Candidate | None:
     """Where a file's bytes stand: in the folder, or in the cache that its link leads to; None for any other link."""
-    path = layout.folder(pin) / file.entry.path
-    if not path.is_symlink():
+    path = folder / file.entry.path
+    if not entry.is_symlink():
         return Candidate(path, file.entry)
     kept = layout.object(file.md5)
     return Candidate(kept, file.entry) if _leads_to(path, kept) else None
@@ -132,7 +132,7 @@ def faults(
         for file in pin.files:
             if file.entry.path not in entries or file.entry.path in wrong:
                 continue
-            candidate = _candidate(layout, pin, file)
+            candidate = _candidate(layout, folder, file, entries[file.entry.path])
             if candidate is None:
                 found.append(Fault(file.entry.path, "is a symbolic link that leads elsewhere"))
             else:

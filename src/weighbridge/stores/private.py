@@ -44,6 +44,34 @@ def others_may_write(status: os.stat_result) -> bool:
     return writable and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX)
 
 
+class _Look:
+    """A look at paths and at every folder above them, each of them once."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def _ways(self, path: str) -> Iterable[str]:
+        while path not in self._known:
+            self._known.add(path)
+            yield path
+            path = os.path.dirname(path)  # noqa: PTH120 - thousands of paths: pathlib would cost more than the look
+
+    def unsafe(self, path: str) -> str | None:
+        """The first thing on the way to a path, or to where its links lead, that another user may change."""
+        for way in self._ways(path):
+            try:
+                status = os.lstat(way)
+            except FileNotFoundError:
+                continue
+            if stat.S_ISLNK(status.st_mode):
+                found = self.unsafe(os.path.realpath(way))
+                if found:
+                    return found
+            elif others_may_write(status):
+                return way
+        return None
+
+
 def exposed(folder: Path, files: Iterable[Path] = ()) -> Path | None:
     """The first thing on the way to a folder and some files that another user may change or replace; None if none.
 
@@ -56,25 +84,12 @@ def exposed(folder: Path, files: Iterable[Path] = ()) -> Path | None:
     Raises:
         StoreError: The disk failed.
     """
-    known: set[str] = set()
-
-    def ways(path: str) -> Iterable[str]:
-        """A path and every folder above it that was not looked at before."""
-        while path not in known:
-            known.add(path)
-            yield path
-            path = os.path.dirname(path)  # noqa: PTH120 - thousands of paths: pathlib would cost more than the look
-
+    look = _Look()
     with disk("see who may change the model's folder"):
-        for path in (folder, *files):
-            # The names that lead to it, and where its links lead.
-            for way in (*ways(os.path.abspath(path)), *ways(os.path.realpath(path))):  # noqa: PTH100 - the same
-                try:
-                    status = os.lstat(way)
-                except FileNotFoundError:
-                    continue
-                if not stat.S_ISLNK(status.st_mode) and others_may_write(status):
-                    return type(folder)(way)
+        for path in (folder.absolute(), *files):
+            found = look.unsafe(os.fspath(path))
+            if found:
+                return type(folder)(found)
     return None
 
 
