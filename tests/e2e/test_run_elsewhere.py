@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from tests.e2e.chain import Chain, damage
+from tests.e2e.chain import REPOSITORY, Chain, damage
 from tests.e2e.running import READ, commit, program
 
 if TYPE_CHECKING:
@@ -89,3 +89,28 @@ for path in ("nothing", "../config.json"):
     for call in ('open_verified("tiny", "model.safetensors")', 'verified_safetensors("tiny")'):
         text = approved.python(f"import weighbridge; weighbridge.{call}", expect=1)
         assert "IntegrityError: model.safetensors is not what was pinned: has other bytes: blake3" in text
+
+
+def test_a_notebook_gets_it_by_a_magic(approved: Chain) -> None:
+    code = f"""
+import os, weighbridge
+class Shell:
+    def register_magic_function(self, func, magic_kind="line", magic_name=None):
+        self.magic = func
+        print(magic_kind, magic_name)
+shell = Shell()
+weighbridge.load_ipython_extension(shell)
+os.environ["HF_TOKEN"] = "secret"
+shell.magic("production tiny")
+print(os.environ["HF_HUB_OFFLINE"], os.environ.get("HF_TOKEN"))
+import huggingface_hub
+print(os.path.basename(huggingface_hub.snapshot_download({REPOSITORY!r})))
+try:
+    shell.magic("")
+except weighbridge.UsageError as error:
+    print(error.code)
+"""
+    lines = approved.python(code).splitlines()
+    assert lines[0] == "line weighbridge"
+    assert lines[1].startswith(f"tiny e97f7dfd6338 (hf:{REPOSITORY}): ")
+    assert lines[2:] == ["1 None", commit(approved), "too-late"]
