@@ -10,23 +10,17 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from blake3 import blake3
-
 from weighbridge import durable
 from weighbridge.core.digest import short
-from weighbridge.core.errors import IntegrityError
 from weighbridge.stores.faults import disk
-from weighbridge.stores.published import Shelf, require_copy
+from weighbridge.stores.published import Shelf, require_copy, write_verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from weighbridge.core.manifest import FileEntry
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Progress
-
-_FILE_MODE = 0o444
 
 
 class Placed(Shelf):
@@ -72,7 +66,7 @@ class Placed(Shelf):
                 for file in pin.files:
                     path = building / file.entry.path
                     durable.make_folder(path.parent)
-                    _receive(path, file.entry, read(file.md5), progress)
+                    write_verified(path, file.entry, read(file.md5), progress)
                 durable.rename(building, self._to)
         finally:
             shutil.rmtree(building, ignore_errors=True)
@@ -81,27 +75,3 @@ class Placed(Shelf):
 
 def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
-
-
-def _receive(path: Path, entry: FileEntry, blocks: Iterator[bytes], progress: Progress) -> None:
-    """One file, hashed while it is written; read-only."""
-    hasher, size = blake3(), 0
-    with path.open("xb", buffering=0) as file:
-        for block in blocks:
-            size += len(block)
-            if size > entry.size:
-                break
-            hasher.update(block)
-            view = memoryview(block)
-            while view:
-                view = view[file.write(view) :]
-            progress.advance(len(block))
-        if (size, hasher.hexdigest()) != (entry.size, entry.blake3):
-            raise IntegrityError(
-                f"the store holds other bytes than were approved for {entry.path!r}",
-                code="remote-differs",
-                hint="ask who wrote to the store, and push the right ones from a machine that has them",
-                details={"path": entry.path},
-            )
-        os.fchmod(file.fileno(), _FILE_MODE)
-        os.fsync(file.fileno())

@@ -252,7 +252,7 @@ class Shelf:
                 durable.make_folder(path.parent, FOLDER_MODE)
                 if same_bytes(path, file.entry, "blake3", progress):
                     path.unlink(missing_ok=True)
-                    _write(path, file.entry, read(file.md5), progress)
+                    write_verified(path, file.entry, read(file.md5), progress)
             _require_exact(building, pin)
         except IntegrityError:
             _delete(building)
@@ -271,7 +271,7 @@ def _delete(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write(path: Path, entry: FileEntry, blocks: Iterator[bytes], progress: Progress) -> None:
+def write_verified(path: Path, entry: FileEntry, blocks: Iterator[bytes], progress: Progress) -> None:
     """One file from the remote, hashed by both functions while it is written; flushed, read-only."""
     sha256, fast, size = hashlib.sha256(), blake3(), 0
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

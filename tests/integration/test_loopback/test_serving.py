@@ -213,7 +213,9 @@ def test_nothing_is_left_after_the_end(shelf: Shelf) -> None:
 
 
 def test_what_was_never_started_can_be_stopped(shelf: Shelf) -> None:
+    before = set(ours())
     shelf.loopback(GATE).stop()
+    assert set(ours()) == before
 
 
 def test_a_socket_may_be_handed_in(shelf: Shelf) -> None:
