@@ -5,6 +5,7 @@ Nothing here looks into files.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import signal
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
@@ -65,6 +67,8 @@ class Worker:
         self._home = ""
         self._is_ready = False
         self._starts_left = _MAX_STARTS
+        self._starting = threading.Lock()
+        self._is_over = False
         self.alone: bool | None = None
         """Whether it has no network; None before it ran."""
 
@@ -99,8 +103,10 @@ class Worker:
         return line
 
     def kill(self) -> None:
-        """End the process at once, from any thread; who waits for its answer gets none."""
-        process = self._process
+        """End the process at once and start no other, from any thread; who waits for its answer gets none."""
+        with self._starting:
+            self._is_over = True
+            process = self._process
         if process is not None:
             process.kill()
 
@@ -120,24 +126,26 @@ class Worker:
 
     def begin(self) -> None:
         """Start the process, if none runs; it gets ready while nobody waits for it."""
-        if self._process is not None:
-            return
+        with self._starting:
+            if self._process is None and not self._is_over:
+                self._start()
+        if self._process is None:
+            self.close()
+
+    def _start(self) -> None:
         ours, theirs = socket.socketpair()
         self._link = ours
         self._home = tempfile.mkdtemp(prefix="weighbridge-")
-        with theirs:
-            try:
-                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                    self._command,
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    cwd=self._home,
-                    env=clean_environment(self._home),
-                    start_new_session=True,
-                )
-            except OSError:
-                self.close()
+        with theirs, contextlib.suppress(OSError):
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                self._command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=self._home,
+                env=clean_environment(self._home),
+                start_new_session=True,
+            )
 
     def _again(self) -> bool:
         """Whether another process gets ready: a machine under load may fail to start one."""

@@ -170,3 +170,18 @@ def test_its_world_has_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
     assert set(clean_environment("/x")) == {"HOME", "TMPDIR", "LANG", "PATH", "TZ"}
     assert "secret" not in clean_environment("/x").values()
+
+
+def test_who_was_ended_before_the_start_never_starts(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    with Worker(LIMITS, (sys.executable, "-I", "-c", f"open({str(marks)!r}, 'a').write('x')")) as made:
+        made.kill()
+        assert ask(made, tmp_path, "one") == Lost("the examining process did not start")
+    assert not marks.exists()
+
+
+def test_who_was_ended_does_not_start_again(worker: Worker, tmp_path: Path) -> None:
+    assert isinstance(ask(worker, tmp_path, "one"), Answer)
+    worker.kill()
+    assert isinstance(ask(worker, tmp_path, "one"), Lost)
+    assert ask(worker, tmp_path, "one") == Lost("the examining process did not start")
