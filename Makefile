@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 SERVICES := .venv-services
 FRONTS := .venv-fronts
 JOBS ?= 4
+# Commands are started thousands of times: without this each start compiles what it imports.
+export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types contracts format coverage faults matrix services fronts bench clean
@@ -16,6 +18,7 @@ help:  ## list the targets
 
 $(READY): pyproject.toml
 	$(PYTHON) scripts/setup.py $(VENV)
+	$(PYTHON) -m compileall -q src
 	@touch $@
 
 setup: $(READY)  ## make .venv with everything that the other targets need

@@ -12,11 +12,12 @@ import base64
 import binascii
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from weighbridge.core import canonical, shape
 from weighbridge.core.digest import PREFIX, is_hex64
 from weighbridge.core.errors import IntegrityError
+from weighbridge.core.memo import Memo
 from weighbridge.core.times import time_from, time_text
 
 if TYPE_CHECKING:
@@ -243,14 +244,36 @@ def _open(envelope: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
     return _unbase64(value["payload"], "payload"), signatures
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """An envelope that was read; its signatures are not checked."""
+
+    id: str
+    payload: bytes
+    signatures: list[tuple[str, bytes]]
+    statement: Statement
+
+
+_DOCUMENTS: Final = Memo[_Document](MAX_ENVELOPE_BYTES, lambda document: len(document.payload))
+
+
+def _read(envelope: bytes) -> _Document:
+    key = envelope_id(envelope)
+
+    def read() -> _Document:
+        payload, signatures = _open(envelope)
+        return _Document(key, payload, signatures, statement_from(payload))
+
+    return _DOCUMENTS.of(key, read)
+
+
 def short_type(envelope: bytes) -> str:
     """The type of the statement inside, such as ``pin``; signatures are not checked.
 
     Raises:
         IntegrityError: It is no envelope, or its type is unknown.
     """
-    payload, _ = _open(envelope)
-    return statement_from(payload).type
+    return _read(envelope).statement.type
 
 
 def open_envelope(envelope: bytes, keys: Mapping[str, PublicKey], verify: VerifySignature) -> Attestation:
@@ -261,11 +284,11 @@ def open_envelope(envelope: bytes, keys: Mapping[str, PublicKey], verify: Verify
     Raises:
         IntegrityError: It is no envelope, or a trusted key's signature is forged (code ``bad-signature``).
     """
-    payload, signatures = _open(envelope)
-    statement = statement_from(payload)
-    message = pae(PAYLOAD_TYPE, payload)
+    document = _read(envelope)
+    statement = document.statement
+    message = pae(PAYLOAD_TYPE, document.payload)
     signed_by = set()
-    for key_id, signature in signatures:
+    for key_id, signature in document.signatures:
         key = keys.get(key_id)
         if key is None:
             continue
@@ -273,8 +296,8 @@ def open_envelope(envelope: bytes, keys: Mapping[str, PublicKey], verify: Verify
             _refuse(f"the {statement.type} of {statement.subjects[0].name} bears a forged signature", "bad-signature")
         signed_by.add(key_id)
     return Attestation(
-        id=envelope_id(envelope),
+        id=document.id,
         statement=statement,
         signed_by=frozenset(signed_by),
-        key_ids=tuple(key_id for key_id, _ in signatures),
+        key_ids=tuple(key_id for key_id, _ in document.signatures),
     )

@@ -7,7 +7,7 @@ module reads no files and gives no verdict: `weighbridge.core.judge` does.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.approval import (
     Approval,
@@ -21,7 +21,8 @@ from weighbridge.core.attestation import OUTSIDE, Attestation, Statement, Subjec
 from weighbridge.core.errors import IntegrityError
 from weighbridge.core.inspection import inspection_from, united
 from weighbridge.core.lineage import in_order, leaves, past
-from weighbridge.core.pin import pin_from_json
+from weighbridge.core.memo import Memo
+from weighbridge.core.pin import Pin, pin_from_json
 from weighbridge.core.policy import ROLE_ADDER, ROLE_MACHINE, Person, Policy, Stage
 from weighbridge.core.quorum import Vote, counted
 from weighbridge.core.record import Ask, Event, InspectionRecord, PinRecord, Record, StageState
@@ -39,6 +40,8 @@ _PIN_ROLES = frozenset({ROLE_ADDER, ROLE_MACHINE})
 _NOES = frozenset({"rejection", "revocation"})
 _VOICES = frozenset({"", "together"})
 """Faults of approvals that count, or that wait for nothing but other models."""
+_PINS: Final = Memo[Pin](100_000, lambda pin: len(pin.files) + len(pin.omitted))
+"""By the id of their attestation; a file takes some 500 bytes."""
 
 
 class _Replay:
@@ -129,7 +132,7 @@ class _Replay:
         signers = {person.id for person in people if person.roles & _PIN_ROLES}
         if not signers:
             return "role"
-        pin = pin_from_json(dict(attestation.statement.body))
+        pin = _PINS.of(attestation.id, lambda: pin_from_json(dict(attestation.statement.body)))
         if pin.name != self.name or pin.project != self.policy.project or self.digests(attestation) != [pin.digest]:
             raise IntegrityError(f"a pin of {self.name} speaks of something else", code="bad-statement")
         known = self.pins.get(pin.digest)

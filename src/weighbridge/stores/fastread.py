@@ -52,7 +52,7 @@ def _hash(handle: int, size: int, hasher: _Hasher, progress: Progress) -> str:
 
 
 def same_bytes(
-    path: Path, entry: FileEntry, algorithm: str, progress: Progress, seen: SeenFiles | None = None
+    path: Path | str, entry: FileEntry, algorithm: str, progress: Progress, seen: SeenFiles | None = None
 ) -> str | None:
     """How a file differs from its entry, in words; None if its bytes are the same.
 
@@ -97,11 +97,11 @@ class Candidate:
     """A file and what it should be.
 
     Args:
-        path: Where it stands: a plain file.
+        path: Where it stands: a plain file. As text, since there may be thousands.
         entry: What it should be.
     """
 
-    path: Path
+    path: str
     entry: FileEntry
 
 

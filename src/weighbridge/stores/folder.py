@@ -89,17 +89,16 @@ def _names(pin: Pin, entries: dict[str, os.DirEntry[str]]) -> list[Fault]:
     return faults
 
 
-def _leads_to(path: Path, target: Path) -> bool:
+def _leads_to(path: str, target: Path) -> bool:
     return os.path.realpath(path) == os.path.realpath(target) and not target.is_symlink()
 
 
-def _candidate(layout: Layout, folder: Path, file: PinnedFile, entry: os.DirEntry[str]) -> Candidate | None:
+def _candidate(layout: Layout, file: PinnedFile, entry: os.DirEntry[str]) -> Candidate | None:
     """Where a file's bytes stand: in the folder, or in the cache that its link leads to; None for any other link."""
-    path = folder / file.entry.path
     if not entry.is_symlink():
-        return Candidate(path, file.entry)
+        return Candidate(entry.path, file.entry)
     kept = layout.object(file.md5)
-    return Candidate(kept, file.entry) if _leads_to(path, kept) else None
+    return Candidate(str(kept), file.entry) if _leads_to(entry.path, kept) else None
 
 
 def faults(
@@ -132,7 +131,7 @@ def faults(
         for file in pin.files:
             if file.entry.path not in entries or file.entry.path in wrong:
                 continue
-            candidate = _candidate(layout, folder, file, entries[file.entry.path])
+            candidate = _candidate(layout, file, entries[file.entry.path])
             if candidate is None:
                 found.append(Fault(file.entry.path, "is a symbolic link that leads elsewhere"))
             else:

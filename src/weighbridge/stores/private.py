@@ -72,22 +72,23 @@ class _Look:
         return None
 
 
-def exposed(folder: Path, files: Iterable[Path] = ()) -> Path | None:
+def exposed(folder: Path, files: Iterable[str] = ()) -> Path | None:
     """The first thing on the way to a folder and some files that another user may change or replace; None if none.
 
     What is missing is passed over.
 
     Args:
         folder: The folder that all files stand below.
-        files: Plain files, or links to such.
+        files: Paths below it of plain files, or of links to such.
 
     Raises:
         StoreError: The disk failed.
     """
     look = _Look()
     with disk("see who may change the model's folder"):
-        for path in (folder.absolute(), *files):
-            found = look.unsafe(os.fspath(path))
+        base = os.fspath(folder.absolute())
+        for path in (base, *(f"{base}/{file}" for file in files)):
+            found = look.unsafe(path)
             if found:
                 return type(folder)(found)
     return None

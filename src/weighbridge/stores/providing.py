@@ -27,7 +27,7 @@ def provide(layout: Layout, pin: Pin, progress: Progress, *, private: Path | Non
     """See `weighbridge.core.ports.Store.provide`."""
     folder = layout.folder(pin)
     shelf = Shelf(private) if private else None
-    where = exposed(folder, (folder / file.entry.path for file in pin.files))
+    where = exposed(folder, (file.entry.path for file in pin.files))
     if where is None:
         verify.verify(layout, pin, progress, seen=shelf.seen(folder) if shelf and not paranoid else None)
         return folder

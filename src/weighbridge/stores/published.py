@@ -359,7 +359,7 @@ def _is_good(folder: Path, pin: Pin, progress: Progress, seen: SeenFiles | None 
             return False
         progress.begin(f"verify {pin.name}", pin.size)
         try:
-            files = [Candidate(folder / file.entry.path, file.entry) for file in pin.files]
+            files = [Candidate(f"{folder}/{file.entry.path}", file.entry) for file in pin.files]
             return _has_exact_names(folder, pin) and not differences(files, "blake3", progress, seen)
         finally:
             progress.end()
