@@ -60,6 +60,7 @@ class Bench:
         folder: For generated weights and work in progress; needs about six times the model's size.
         peers: Folder of the virtual environment for peers that Weighbridge itself does not need.
         programs: Folder of the installed commands.
+        fronts: Folder of the virtual environment that `make fronts` makes, with torch.
     """
 
     size_bytes: int
@@ -68,6 +69,7 @@ class Bench:
     folder: Path = ROOT / ".bench"
     peers: Path = ROOT / ".bench" / "venv"
     programs: Path = Path(sys.executable).parent
+    fronts: Path = ROOT / ".venv-fronts"
 
     def program(self, name: str) -> str:
         """The path of an installed command.

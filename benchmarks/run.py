@@ -28,6 +28,7 @@ MODULES = {
     "locks": "locks",
     "judge": "judging",
     "load": "loading",
+    "load-torch": "loading_torch",
     "reload": "reloading",
     "run": "running",
     "inspect": "inspecting",

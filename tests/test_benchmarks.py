@@ -29,6 +29,14 @@ def test_a_missing_program_fails_the_comparison(name: str, tmp_path: Path) -> No
     assert "FAILED" in run.text_of(result)
 
 
+def test_torch_that_is_not_there_names_the_way_out(tmp_path: Path) -> None:
+    result = run.compare("load-torch", Bench(TINY, 1, 1, tmp_path, fronts=tmp_path / "nothing"))
+
+    assert not result.rows
+    assert result.fault.startswith("PeerMissingError")
+    assert "run `make fronts` first" in result.fault
+
+
 def test_a_peer_that_can_not_be_installed_is_missing(tmp_path: Path) -> None:
     (tmp_path / "venv").write_text("a file where a folder should be")
 

@@ -10,6 +10,11 @@ def mission_pipeline_files() -> tuple[Path, Path]:
     return _HERE / "mission_pipeline.py", _HERE / "mission.dvc.yaml"
 
 
+def load_torch_script() -> Path:
+    """For an interpreter that has torch and Weighbridge."""
+    return _HERE / "load_torch.py"
+
+
 def model_signing_script() -> Path:
     """For an interpreter that has model-signing."""
     return _HERE / "model_signing_hash.py"

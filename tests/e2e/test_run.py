@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.chain import FILES, REPOSITORY, Chain, damage
 from tests.e2e.running import FETCH, MISSING, READ, REFUSED, commit, program, records, run
+from tests.fakes.signer import FakeSigner
+
+from weighbridge.core.attestation import open_envelope, sign
+from weighbridge.signers.verify import verify_signature
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,6 +210,25 @@ def test_a_killed_run_has_left_its_first_word(approved: Chain) -> None:
         process.wait()
     (started,) = records(approved)
     assert started.exit is None
+    told = approved.json("audit", "--deployment", started.id[:12])
+    (item,) = told["deployments"]
+    assert (item["deployment"]["state"], item["problems"]) == ("started", [])
+    assert [model["name"] for model in told["models"]] == ["tiny"]
+
+
+def test_a_record_that_somebody_else_signed_is_told_and_refused(approved: Chain, tmp_path: Path) -> None:
+    run(approved, "print('hello')")
+    runs = approved.root / ".weighbridge" / "runs"
+    runs.rename(tmp_path / "copied")
+    assert approved.json("audit", "tiny")["deployments"] == []
+    elsewhere = ["--runs", str(tmp_path / "copied")]
+    (item,) = approved.json("audit", "tiny", *elsewhere)["deployments"]
+    assert (item["deployment"]["exit"], item["problems"]) == (0, [])
+    stranger = FakeSigner("stranger")
+    for path in (tmp_path / "copied").iterdir():
+        path.write_bytes(sign(open_envelope(path.read_bytes(), {}, verify_signature).statement, stranger))
+    text = approved.run("weighbridge", "audit", "--deployment", item["deployment"]["run"], *elsewhere, expect=20)
+    assert "problem nobody trusted signed the record" in text
 
 
 def test_without_a_key_nothing_starts_unless_no_record_is_asked_for(approved: Chain) -> None:

@@ -11,6 +11,12 @@ from pathlib import Path
 from typing import Any
 
 WORDS = ("a", "approved", "byte", "can", "gate", "hello", "no", "one", "only", "pass", "the", "weigh", "what", "yes")
+# Every element type that safetensors and torch both have.
+DTYPES = (
+    *("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"),
+    *("float8_e5m2", "float8_e4m3fn", "float8_e5m2fnuz", "float8_e4m3fnuz", "float8_e8m0fnu"),
+    *("bfloat16", "float16", "float32", "float64", "complex64"),
+)
 TEMPLATE = "{% for message in messages %}{{ message['content'] }} {% endfor %}"
 HUBCONF = '''"""A tiny network."""
 dependencies = ["torch"]
@@ -140,12 +146,27 @@ def torch_hub(folder: Path) -> None:
     (folder / "hubconf.py").write_text(HUBCONF, encoding="utf-8")
 
 
+def numbers(folder: Path) -> None:
+    """Weights of every element type, and a small network's as safetensors and as torch saves them itself."""
+    import torch
+    from safetensors.torch import save_file
+
+    torch.manual_seed(6)
+    some = torch.rand(3, 4) * 6
+    found = {kind: some.to(getattr(torch, kind)) for kind in DTYPES}
+    save_file({**found, "one": torch.tensor(2.5), "none": torch.empty(0, 4)}, folder / "every.safetensors")
+    network = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Linear(3, 2, dtype=torch.bfloat16))
+    save_file(network.state_dict(), folder / "network.safetensors")
+    torch.save(network.state_dict(), folder / "pytorch_model.bin")
+
+
 MODELS = {
     "llama": llama,
     "classifier": classifier,
     "sentences": sentences,
     "onnx": onnx,
     "torchhub": torch_hub,
+    "numbers": numbers,
 }
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.pins import make_pin
 
-from weighbridge.plugins.flavours import Derived, derive, is_document, is_reserved
+from weighbridge.plugins.flavours import _TEXT_TASKS, Derived, derive, is_document, is_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,11 +78,48 @@ def test_transformers_get_an_auto_class_so_that_no_code_of_the_model_is_asked_fo
     assert "components/tokenizer/model.safetensors" not in found.links
 
 
+def signature(found: Derived) -> dict[str, Json]:
+    assert found.mlmodel is not None, found.reason
+    value = found.mlmodel["signature"]
+    assert isinstance(value, dict)
+    return {name: json.loads(text) if isinstance(text, str) else text for name, text in value.items()}
+
+
+TEXT = [{"type": "string", "required": True}]
+EMBEDDING: dict[str, Json] = {"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}
+
+
+def test_a_server_knows_what_a_task_takes_and_gives() -> None:
+    label: Json = {"type": "string", "name": "label", "required": True}
+    score: Json = {"type": "double", "name": "score", "required": True}
+    assert signature(derived(BERT, classifier())) == {"inputs": TEXT, "outputs": [label, score], "params": None}
+    generation = derived(BERT, classifier("text-generation"))
+    assert signature(generation) == {"inputs": TEXT, "outputs": TEXT, "params": None}
+    assert generation.mlmodel is not None
+    assert generation.mlmodel["is_signature_from_type_hint"] is False
+    extraction = signature(derived(BERT, classifier("feature-extraction")))
+    assert extraction == {"inputs": TEXT, "outputs": [{"name": "double", **EMBEDDING}], "params": None}
+    assert signature(derived(MINILM, SENTENCES)) == {"inputs": TEXT, "outputs": [EMBEDDING], "params": None}
+
+
+def test_a_template_that_the_pipeline_has_itself_may_be_left_out() -> None:
+    inputs = signature(derived(BERT, classifier("zero-shot-classification")))["inputs"]
+    assert isinstance(inputs, list)
+    assert inputs[0] == {"type": "string", "name": "sequences", "required": True}
+    assert inputs[2] == {"type": "string", "name": "hypothesis_template", "required": False}
+
+
+@pytest.mark.parametrize("task", _TEXT_TASKS)
+def test_every_task_has_a_signature(task: str) -> None:
+    assert signature(derived(BERT, classifier(task)))["inputs"]
+
+
 def test_images_get_an_image_processor() -> None:
     files = {"config.json": b"{}", "model.safetensors": b"weights", "preprocessor_config.json": b"{}"}
     found = flavors(derived(files, classifier("image-classification")))["transformers"]
     assert found["components"] == ["image_processor"]
     assert found["image_processor_type"] == "AutoImageProcessor"
+    assert signature(derived(files, classifier("image-classification")))["inputs"] == TEXT
 
 
 @pytest.mark.parametrize("path", ["model.onnx", "onnx/model.onnx"])

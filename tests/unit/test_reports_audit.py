@@ -17,6 +17,8 @@ from tests.test_docs_schemas import validate
 
 from weighbridge.core.approval import Approval, KeyRevocation, Rejection, Request, Waiver
 from weighbridge.core.audit import Audit, Checked
+from weighbridge.core.deployed import Given, Refusal, Run
+from weighbridge.core.deployments import Deployed
 from weighbridge.core.divergence import Code, Comparison, Divergence
 from weighbridge.core.errors import StoreError
 from weighbridge.core.finding import Finding, Severity
@@ -24,7 +26,7 @@ from weighbridge.core.trail import trail
 from weighbridge.reports.audit_html import audit_html, write_html
 from weighbridge.reports.audit_markdown import audit_markdown
 from weighbridge.reports.audit_style import STYLE
-from weighbridge.reports.audit_text import audit_lines, outcome_lines
+from weighbridge.reports.audit_text import MAX_RUNS, audit_lines, outcome_lines, run_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +104,29 @@ def audit(registry: Comparison | None = None, checked: tuple[Checked, ...] | Non
     return Audit((found,) * models, checked, registry)
 
 
-FULL = audit(Comparison({"minilm": (MOVED,)}, (STRAY,)), (GOOD, BAD), models=2)
+def deployed(**changes: Any) -> Deployed:
+    """A run of a program whose name a stranger chose."""
+    given = Given("minilm", FIRST.digest, "hf:org/minilm", "c" * 40, ("d" * 64,), ("e" * 64,))
+    run = Run(
+        id="a" * 32,
+        project="project",
+        stage="production",
+        program=("serve", HOSTILE),
+        host=HOSTILE,
+        user="ann",
+        trust="local",
+        enforced=True,
+        sandbox=True,
+        models=(given,),
+        started_at=NOON,
+    )
+    return Deployed(replace(run, **changes), ("ann",), ("f" * 64,), ())
+
+
+ENDED = deployed(refusals=(Refusal(HOSTILE, "not-approved"),), ended_at=NOON, exit=3)
+DOUBTED = replace(deployed(enforced=False, sandbox=False), people=(), problems=(f"nobody trusted {HOSTILE}",))
+RAN = (ENDED, DOUBTED)
+FULL = replace(audit(Comparison({"minilm": (MOVED,)}, (STRAY,)), (GOOD, BAD), models=2), deployments=RAN)
 
 
 class _Page(HTMLParser):
@@ -337,3 +361,22 @@ def test_text_tells_who_saw_it_and_what_the_sentence_leaves_out() -> None:
     assert lines[-1].startswith("verified: live pins: 1 of 2 differ")
     only = replace(FULL.trails[0], digest=FIRST.digest)
     assert audit_lines(Audit((only,)))[0].startswith("chain of custody of minilm 3c768f59197d at ")
+
+
+def test_runs_are_told_in_every_shape() -> None:
+    ended = "in a sandbox, 1 refused, ended 2026-11-23T12:00:00Z with 3"
+    open_end = "reported only, its end is not on record"
+    lines = audit_lines(FULL)
+    page = " ".join(text for _, text in _Page(audit_html(FULL)).texts)
+    for text in ("\n".join(lines), page, audit_markdown(FULL).replace("\\-", "-")):
+        for said in (ended, open_end, "nobody trusted", "a" * 32, "d" * 64, FIRST.digest, "not-approved"):
+            assert said in text, said
+    assert f"  refused {HOSTILE} [not-approved]" in lines
+    assert "  signed by ann" in lines
+    assert "Runs on record" not in audit_html(audit()) + audit_markdown(audit())
+
+
+def test_of_many_runs_the_newest_are_told() -> None:
+    assert run_lines([DOUBTED] * (MAX_RUNS + 2))[-1] == "and 2 earlier runs: --json tells of all"
+    assert sum("ran for" in line for line in run_lines([DOUBTED] * (MAX_RUNS + 2))) == MAX_RUNS
+    assert "earlier runs" not in run_lines([DOUBTED] * MAX_RUNS)[-1]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import mmap
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,6 +115,29 @@ def test_a_sealed_copy_can_be_mapped_and_changed_by_nobody(tmp_path: Path) -> No
         os.close(other)
         file.seek(10)
         assert file.read() == data[10:]
+
+
+FORKING = """
+import os, sys
+from pathlib import Path
+from weighbridge.core.manifest import FileEntry
+from weighbridge.stores import opened
+memory = getattr(opened, sys.argv[1])(Path(sys.argv[2]), FileEntry("file.bin", 4096, "0" * 64, sys.argv[3]))
+before = bytes(memory)
+if not os.fork():
+    memory[:] = bytes(4096)
+    os._exit(0)
+os.wait()
+print(bytes(memory) == before != bytes(4096))
+"""
+
+
+@pytest.mark.parametrize("way", ["in_memory", "mapped"])
+def test_a_child_of_this_process_changes_nothing_for_it(tmp_path: Path, way: str) -> None:
+    path, entry, data = make(tmp_path, 4096)
+    words = [sys.executable, "-c", FORKING, way, str(path), entry.blake3]
+    assert subprocess.run(words, check=True, capture_output=True, text=True).stdout == "True\n"
+    assert path.read_bytes() == data
 
 
 def test_a_stream_withholds_its_end_until_all_is_right(tmp_path: Path) -> None:

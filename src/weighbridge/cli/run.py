@@ -10,8 +10,8 @@ import click
 from weighbridge.cli.output import example, key_option, plain
 from weighbridge.cli.progress import progress
 from weighbridge.core.digest import short
-from weighbridge.wiring.project import write_file
-from weighbridge.wiring.running import Set, Wish, journal_with, run
+from weighbridge.wiring.project import key_folder, write_file
+from weighbridge.wiring.running import Set, Wish, run
 
 
 @click.command(
@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913  one parameter an option
         wish,
         command,
         sandbox=sandbox,
-        journal=None if no_record else journal_with(key),
+        signer=None if no_record else lambda: key_folder(asks=True).get(key),
         progress=progress(as_json=quiet),
         on_start=lambda found: None if quiet else _say(found, report_only=report_only),
     )

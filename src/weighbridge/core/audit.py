@@ -12,6 +12,7 @@ from weighbridge.core.divergence import Code
 
 if TYPE_CHECKING:
     from weighbridge.core.canonical import Json
+    from weighbridge.core.deployments import Deployed
     from weighbridge.core.divergence import Comparison, Divergence
     from weighbridge.core.trail_entry import Trail
 
@@ -54,16 +55,23 @@ class Audit:
         trails: By model, in the order asked for.
         checked: What was verified now; None if nobody asked for it.
         registry: Registry and signed state beside each other; None if the registry was not asked.
+        deployments: The runs on record here that were given one of the models, the newest first.
     """
 
     trails: tuple[Trail, ...]
     checked: tuple[Checked, ...] | None = None
     registry: Comparison | None = None
+    deployments: tuple[Deployed, ...] = ()
 
     @property
     def good(self) -> bool:
         """Whether everything that was verified is as it was signed."""
         return not any(item.problems for item in self.checked or ())
+
+    @property
+    def runs_believed(self) -> bool:
+        """Whether every run on record has a signature and grounds that count."""
+        return not any(item.problems for item in self.deployments)
 
     @property
     def diverging(self) -> bool:
@@ -94,6 +102,7 @@ class Audit:
         whole = self.registry is not None and self.registry.ungoverned is not None
         return {
             "models": [self._model(item) for item in self.trails],
+            "deployments": [item.to_json() for item in self.deployments],
             "ungoverned": [item.to_json() for item in self.ungoverned] if whole else None,
             "registry": self._registry(),
             "verified": self._verified(),

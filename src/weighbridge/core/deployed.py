@@ -125,6 +125,10 @@ class Run:
         """The run as it ended."""
         return replace(self, ended_at=at, exit=code, refusals=tuple(sorted(set(refusals)))[:MAX_REFUSALS])
 
+    def begun(self) -> Run:
+        """The run as it started."""
+        return replace(self, ended_at=None, exit=None, refusals=())
+
     def to_json(self) -> dict[str, Json]:
         """The record as signed, without what the statement says beside it."""
         return {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from weighbridge.core.audit import Audit, Checked
+from weighbridge.core.deployments import deployments
 from weighbridge.core.digest import PREFIX
 from weighbridge.core.errors import IntegrityError, UsageError
 from weighbridge.core.replay import replay
@@ -14,11 +16,22 @@ from weighbridge.custody.ground import fitting
 from weighbridge.custody.showing import Showing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from weighbridge.core.deployed import Run
+    from weighbridge.core.deployments import Deployed
     from weighbridge.core.pin import Pin
     from weighbridge.core.trail_entry import Trail
+
+
+def _concerns(run: Run, trails: Iterable[Trail]) -> bool:
+    """Whether a run was given what one of the trails is about, by the time that it is about."""
+    given = {item.name: item.digest for item in run.models}
+    return any(
+        trail.name in given and trail.digest in {None, given[trail.name]} and run.started_at <= trail.at
+        for trail in trails
+    )
 
 
 class Auditing(Showing):
@@ -51,6 +64,7 @@ class Auditing(Showing):
         digest: str | None = None,
         verify: bool = False,
         registry: bool = True,
+        runs: Iterable[bytes] = (),
     ) -> Audit:
         """The chains of several models, beside what is verified now and what the registry shows.
 
@@ -60,6 +74,7 @@ class Auditing(Showing):
             digest: All or the beginning of the only pin that is asked about.
             verify: Whether to read the bytes of live pins and compare lock and evidence; what differs is told of.
             registry: Whether to ask the registry; one that is down is told of.
+            runs: The records of runs that are kept here.
 
         Raises:
             IntegrityError: The evidence is broken.
@@ -71,10 +86,38 @@ class Auditing(Showing):
         names = tuple(dict.fromkeys(asked)) or (self.names([]) if digest is None else self.traced(digest))
         trails = tuple(self.audit(name, at=at, digest=digest) for name in names)
         checked = tuple(item for found in trails for item in self._checked(found)) if verify else None
+        ran = tuple(item for item in self._deployed(runs) if _concerns(item.run, trails))
         if not registry or at is not None:
-            return Audit(trails, checked)
+            return Audit(trails, checked, deployments=ran)
         whole = not asked and digest is None
-        return Audit(trails, checked, self.compared({name: self.record(name) for name in names}, everything=whole))
+        compared = self.compared({name: self.record(name) for name in names}, everything=whole)
+        return Audit(trails, checked, compared, ran)
+
+    def audited_run(self, start: str, runs: Iterable[bytes]) -> Audit:
+        """One run on record, and the chains of the models that it was given as they stood when it started.
+
+        Args:
+            start: All or the beginning of its id.
+            runs: The records of runs that are kept here.
+
+        Raises:
+            IntegrityError: Evidence or a record is broken.
+            UsageError: No run has such an id, or several have (code ``unknown-deployment``).
+        """
+        found = [item for item in self._deployed(runs) if start and item.run.id.startswith(start)]
+        if len(found) != 1:
+            raise UsageError(
+                f"{len(found)} runs on record here fit {start!r}",
+                code="unknown-deployment",
+                hint="weighbridge audit lists them; the records of another machine are on that machine",
+            )
+        at, models = found[0].run.started_at, found[0].run.models
+        known = [item for item in models if item.digest in self.record(item.name).pins]
+        trails = tuple(self.audit(item.name, at=at, digest=item.digest) for item in known)
+        return Audit(trails, deployments=tuple(found))
+
+    def _deployed(self, runs: Iterable[bytes]) -> tuple[Deployed, ...]:
+        return deployments(runs, self.policy, self.verify_signature, cache(self.record))
 
     def traced(self, digest: str) -> tuple[str, ...]:
         """Every model, governed now or removed, that has a signed pin whose digest begins so.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from weighbridge.core.digest import PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.pin import Pin
@@ -48,6 +48,26 @@ _TEXT_TASKS = {
     "zero-shot-classification": ("AutoModelForSequenceClassification", "ZeroShotClassificationPipeline"),
 }
 _IMAGE_TASKS = {"image-classification": ("AutoModelForImageClassification", "ImageClassificationPipeline")}
+# Task -> columns of its input and of its output, each a name and a type; an empty name stands for the only column.
+# The same as MLflow writes when no example is given, so its server takes the same requests: without a signature it
+# hands a list of texts on as an array, which pipelines refuse.
+_TEXT = (("", "string"),)
+_LABELS = (("label", "string"), ("score", "double"))
+_TEMPLATE = "hypothesis_template"
+_COLUMNS = {
+    "fill-mask": (_TEXT, _TEXT),
+    "image-classification": (_TEXT, _LABELS),
+    "question-answering": ((("question", "string"), ("context", "string")), _TEXT),
+    "text-classification": (_TEXT, _LABELS),
+    "text-generation": (_TEXT, _TEXT),
+    "token-classification": (_TEXT, _TEXT),
+    "zero-shot-classification": (
+        (("sequences", "string"), ("candidate_labels", "string"), (_TEMPLATE, "string")),
+        (("sequence", "string"), ("labels", "string"), ("scores", "double")),
+    ),
+}
+# MLflow asks for it, though the pipeline has one of its own: requests without it were right before, and stay so.
+_OPTIONAL = frozenset({_TEMPLATE})
 _TOKENIZERS = frozenset(
     {"tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model"}
 )
@@ -144,6 +164,30 @@ def _pyfunc(loader: str, python: str, **more: Json) -> dict[str, Json]:
     return {"loader_module": loader, "python_version": python, **more}
 
 
+def _columns(columns: Iterable[tuple[str, str]]) -> str:
+    """Columns as MLflow's schema writes them."""
+    named = ((kind, {"name": name} if name else {}, name not in _OPTIONAL) for name, kind in columns)
+    return json.dumps([{"type": kind, **more, "required": required} for kind, more, required in named])
+
+
+def _numbers(name: str) -> str:
+    """An embedding as MLflow's schema writes it."""
+    tensor = {"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}
+    return json.dumps([{**({"name": name} if name else {}), **tensor}])
+
+
+def _signature(inputs: str, outputs: str) -> dict[str, Json]:
+    return {"inputs": inputs, "outputs": outputs, "params": None}
+
+
+def _signature_of(task: str) -> dict[str, Json]:
+    """What `mlflow.transformers` writes for a task of the table."""
+    if task == "feature-extraction":
+        return _signature(_columns(_TEXT), _numbers("double"))
+    inputs, outputs = _COLUMNS[task]
+    return _signature(_columns(inputs), _columns(outputs))
+
+
 def _sentence_transformers(pin: Pin, python: str) -> _Fit | None:
     if not {"modules.json", "config.json"} <= _paths(pin):
         return None
@@ -152,11 +196,7 @@ def _sentence_transformers(pin: Pin, python: str) -> _Fit | None:
         "sentence_transformers": {"code": None, "source_model_name": pin.ref.name},
     }
     # What mlflow.sentence_transformers writes when no example is given (_get_default_signature).
-    signature: dict[str, Json] = {
-        "inputs": '[{"type": "string", "required": true}]',
-        "outputs": '[{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}]',
-        "params": None,
-    }
+    signature = _signature(_columns(_TEXT), _numbers(""))
     return _Fit(flavors, {f"{_SENTENCE_FOLDER}/{path}": path for path in _paths(pin)}, signature)
 
 
@@ -184,7 +224,7 @@ def _transformers(pin: Pin, python: str) -> _Fit | None:
     links = {f"{_MODEL_FOLDER}/{path}": path for path in paths}
     small = {path for path in paths if "/" not in path and path.endswith((".json", ".txt", ".jinja", ".model"))}
     links.update({f"components/{component}/{path}": path for path in small if not path.endswith(".index.json")})
-    return _Fit(flavors, links)
+    return _Fit(flavors, links, _signature_of(task))
 
 
 def _onnx(pin: Pin, python: str) -> _Fit | None:

@@ -21,6 +21,8 @@ from weighbridge.reports.audit_rows import (
     fault_text,
     pin_rows,
     registry_text,
+    run_rows,
+    run_text,
     trail_rows,
     verified_text,
 )
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from weighbridge.core.audit import Audit
+    from weighbridge.core.deployments import Deployed
     from weighbridge.core.divergence import Divergence
     from weighbridge.core.pin import Pin
     from weighbridge.core.trail_entry import Trail, TrailEntry
@@ -74,6 +77,7 @@ def audit_html(audit: Audit) -> str:
             f"<header>\n<h1>Chain of custody</h1>\n{_contents(audit.trails)}</header>\n<main>\n",
             _now(audit),
             *models,
+            _runs(audit.deployments),
             f"</main>\n<footer>\n{_TIMES}</footer>\n</body>\n</html>\n",
         ]
     )
@@ -193,6 +197,23 @@ def _entry(entry: TrailEntry) -> str:
             _rows([row for row in entry_rows(entry) if row[0] != "when"]),
             _table("Waived findings", ("check", "path", "reason", "until"), waivers) if waivers else "",
             _table("Findings", ("severity", "check", "path", "message"), rows) if rows else "",
+        ]
+    )
+
+
+def _runs(found: Sequence[Deployed]) -> str:
+    items = "".join(f"<li>\n{_run(item)}</li>\n" for item in found)
+    return f'<h2 id="runs">Runs on record</h2>\n<ol class="steps">\n{items}</ol>\n' if items else ""
+
+
+def _run(item: Deployed) -> str:
+    at, refused = time_text(item.run.started_at), [(each.what, each.reason) for each in item.run.refusals]
+    return "".join(
+        [
+            f'<p class="when"><time datetime="{at}">{at}</time></p>\n<h3>{_text(run_text(item))}</h3>\n',
+            *(f'<p class="bad">{_text(problem)}</p>\n' for problem in item.problems),
+            _rows([row for row in run_rows(item) if row[0] != "problem"]),
+            _table("Refused", ("what", "reason"), refused) if refused else "",
         ]
     )
 

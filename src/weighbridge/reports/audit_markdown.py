@@ -12,6 +12,8 @@ from weighbridge.reports.audit_rows import (
     fault_text,
     pin_rows,
     registry_text,
+    run_rows,
+    run_text,
     trail_rows,
     verified_text,
 )
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from weighbridge.core.audit import Audit
+    from weighbridge.core.deployments import Deployed
     from weighbridge.core.divergence import Divergence
     from weighbridge.core.pin import Pin
     from weighbridge.core.trail_entry import Trail, TrailEntry
@@ -39,6 +42,9 @@ def audit_markdown(audit: Audit) -> str:
     parts += _divergences("## Other registered models", audit.ungoverned)
     for trail in audit.trails:
         parts += _model(trail, audit.divergences(trail.name))
+    parts += ["## Runs on record", ""] if audit.deployments else []
+    for deployed in audit.deployments:
+        parts += _run(deployed)
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -81,6 +87,14 @@ def _entry(entry: TrailEntry) -> list[str]:
         found = sorted(entry.told.findings, key=lambda item: (ORDER.index(item.severity), item))
         rows = [(str(item.severity), item.check, item.path, item.message) for item in found]
         parts += _table(("severity", "check", "path", "finding"), rows)
+    return parts
+
+
+def _run(item: Deployed) -> list[str]:
+    parts = [f"### {time_text(item.run.started_at)} {escaped(run_text(item))}", ""]
+    parts += _table(("what", "value"), run_rows(item))
+    if item.run.refusals:
+        parts += _table(("refused", "reason"), [(each.what, each.reason) for each in item.run.refusals])
     return parts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from weighbridge.core.times import time_text
@@ -10,6 +11,7 @@ from weighbridge.reports.sizes import size_text
 
 if TYPE_CHECKING:
     from weighbridge.core.audit import Audit, Checked
+    from weighbridge.core.deployments import Deployed
     from weighbridge.core.pin import Pin
     from weighbridge.core.trail_entry import Trail, TrailEntry
 
@@ -91,6 +93,30 @@ def registry_text(audit: Audit) -> str:
         code, message, hint = found.trouble
         return f"the registry could not be looked at: {message} [{code}]; next: {hint}"
     return "" if found is None or audit.checked is not None else f"the registry {_STATES[audit.view]}"
+
+
+def run_text(item: Deployed) -> str:
+    """One run on record, in one line."""
+    run = item.run
+    how = ["refused nothing, reported only"] if not run.enforced else []
+    how += ["in a sandbox"] if run.sandbox else []
+    how += [f"{len(run.refusals)} refused"] if run.refusals and run.enforced else []
+    end = "its end is not on record" if run.ended_at is None else f"ended {time_text(run.ended_at)} with {run.exit}"
+    return ", ".join([f"ran for {run.stage} on {run.host} as {run.user}", *how, end])
+
+
+def run_rows(item: Deployed) -> list[tuple[str, str]]:
+    """Everything about one run on record but its refusals."""
+    run = item.run
+    return [
+        ("run", run.id),
+        ("program", shlex.join(run.program)),
+        ("signed by", ", ".join(item.people) or "nobody trusted"),
+        ("trust", run.trust),
+        *((given.name, f"{given.digest} {given.source} at {given.revision}") for given in run.models),
+        *((f"approval of {given.name}", key) for given in run.models for key in given.approvals),
+        *(("problem", problem) for problem in item.problems),
+    ]
 
 
 def checked_text(item: Checked) -> str:

@@ -11,6 +11,8 @@ from weighbridge.reports.audit_rows import (
     fault_text,
     keys_text,
     registry_text,
+    run_rows,
+    run_text,
     verified_text,
     who_text,
     witness_text,
@@ -19,8 +21,13 @@ from weighbridge.reports.standing import divergence_lines
 from weighbridge.reports.text import verdict_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from weighbridge.core.audit import Audit
+    from weighbridge.core.deployments import Deployed
     from weighbridge.core.trail_entry import Trail, TrailEntry
+
+MAX_RUNS = 20
 
 
 def audit_lines(audit: Audit) -> list[str]:
@@ -29,7 +36,18 @@ def audit_lines(audit: Audit) -> list[str]:
     for trail in audit.trails:
         lines += trail_lines(trail)
         lines += divergence_lines(audit.divergences(trail.name), "  ")
-    return [*lines, *divergence_lines(audit.ungoverned), *outcome_lines(audit)]
+    return [*lines, *run_lines(audit.deployments), *divergence_lines(audit.ungoverned), *outcome_lines(audit)]
+
+
+def run_lines(found: Sequence[Deployed]) -> list[str]:
+    """The runs on record, the newest first; of many the newest alone."""
+    lines = []
+    for item in found[:MAX_RUNS]:
+        lines.append(f"{time_text(item.run.started_at)}  {run_text(item)}")
+        lines += [f"  {label} {value}" for label, value in run_rows(item)]
+        lines += [f"  refused {refusal.what} [{refusal.reason}]" for refusal in item.run.refusals]
+    left = len(found) - MAX_RUNS
+    return [*lines, f"and {left} earlier runs: --json tells of all"] if left > 0 else lines
 
 
 def outcome_lines(audit: Audit) -> list[str]:

@@ -109,8 +109,10 @@ def in_memory(path: Path, entry: FileEntry) -> memoryview:
         StoreError: The disk failed, or there is no room (code ``no-memory``).
     """
     with _reading(path, entry) as handle, disk(f"read {entry.path}"), _room(entry):
-        # Anonymous pages: unlike a bytearray's, they are not written with zeros first.
-        memory = memoryview(mmap.mmap(-1, max(entry.size, 1)))[: entry.size]
+        # Anonymous pages: unlike a bytearray's, they are not written with zeros first. Private ones: those that are
+        # shared, which is the default, a forked child could change, and the kernel takes longer to give them.
+        pages = mmap.mmap(-1, max(entry.size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        memory = memoryview(pages)[: entry.size]
         _fill(handle, memory, entry)
         return memory
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from weighbridge.core.ports import Inspector, Progress, PublicKey, Registry, Signer, Source
     from weighbridge.core.ref import Ref
     from weighbridge.core.selection import Selection
+    from weighbridge.ledgers.journal import Journal
     from weighbridge.signers.keyfolder import KeyFolder
 
 SYSTEM_TRUST = Path("/etc/weighbridge/trust.toml")
@@ -55,6 +56,24 @@ def user_cache_folder() -> Path:
     """Where this user's loaded models stand, by the XDG base directory specification, which ignores relative paths."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "weighbridge"
+
+
+def journal(root: Path | None, folder: Path | None = None) -> Journal:
+    """The records of runs.
+
+    Args:
+        root: The project that keeps them; None where they are with this user's state (XDG base directories).
+        folder: Records from elsewhere, instead.
+    """
+    from weighbridge.ledgers.journal import Journal  # noqa: PLC0415  beside its siblings
+
+    if folder is not None:
+        return Journal(folder)
+    if root is not None:
+        return Journal(root / STATE_FOLDER / "runs")
+    base = os.environ.get("XDG_STATE_HOME", "")
+    state = Path(base) if base.startswith("/") else Path.home() / ".local" / "state"
+    return Journal(state / "weighbridge" / "runs")
 
 
 def is_paranoid() -> bool:

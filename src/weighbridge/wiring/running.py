@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from weighbridge import durable
-from weighbridge.core.attestation import sign
 from weighbridge.core.deployed import Refusal, Run, masked
-from weighbridge.core.errors import DeniedError, IntegrityError, StoreError, UsageError, WeighbridgeError
+from weighbridge.core.errors import DeniedError, IntegrityError, UsageError, WeighbridgeError
 from weighbridge.gates.hub import Approved, HubGate, Refused
 from weighbridge.running import environment, hub_cache, process, torch_home
 from weighbridge.running.hub_cache import Served
 from weighbridge.running.loopback import Loopback
 from weighbridge.stores.opened import OnceVerified
 from weighbridge.wiring.loading import Governed, governed
-from weighbridge.wiring.project import key_folder, now, user_cache_folder
-from weighbridge.workspace import STATE_FOLDER
+from weighbridge.wiring.project import journal, now, user_cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -226,44 +224,6 @@ def _noted(place: Place) -> list[Refusal]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """Where the records of runs stand, outside Git.
-
-    Args:
-        folder: The folder.
-        signer: Signs them.
-    """
-
-    folder: Path
-    signer: Signer
-
-    def write(self, run: Run) -> Path:
-        """Append a record.
-
-        Raises:
-            StoreError: The disk failed (code ``disk``).
-        """
-        path = self.folder / f"{run.id}-{run.to_json()['state']}.json"
-        try:
-            durable.create(path, sign(run.to_statement(), self.signer))
-        except OSError as error:
-            raise StoreError(
-                f"the record of the run can't be written: {error.strerror}",
-                code="disk",
-                hint="free space or fix the disk; --no-record runs without a record",
-            ) from error
-        return path
-
-
-def runs_folder(root: Path | None) -> Path:
-    """Where the records of runs stand: in the project, or with this user's state (XDG base directories)."""
-    if root is not None:
-        return root / STATE_FOLDER / "runs"
-    base = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "state") / "weighbridge" / "runs"
-
-
 def _run(found: Set, wish: Wish, command: Sequence[str], *, sandbox: bool) -> Run:
     return Run(
         id=secrets.token_hex(16),
@@ -307,7 +267,7 @@ def run(
     command: Sequence[str],
     *,
     sandbox: bool,
-    journal: Callable[[Path], Journal] | None,
+    signer: Callable[[], Signer] | None,
     progress: Progress,
     on_start: Callable[[Set], None],
 ) -> Ran:
@@ -317,7 +277,7 @@ def run(
         wish: What it may see.
         command: The program and its arguments.
         sandbox: Give it a network of its own.
-        journal: Makes the journal for a folder; None to keep no record.
+        signer: Signs the record of the run; None to keep none.
         progress: Is told how far long work is.
         on_start: Is told what the program is given.
 
@@ -328,13 +288,13 @@ def run(
     """
     program = [process.find(command, os.environ.get("PATH")), *command[1:]]
     found = gather(wish, progress)
-    keeping = journal(runs_folder(found.governed.root)) if journal and found.offers else None
+    keeping = (journal(found.governed.root), signer()) if signer and found.offers else None
     record = _run(found, wish, command, sandbox=sandbox)
     asked: list[Refusal] = found.refusals if wish.models or wish.report_only else []
     with _own_place(found) as place, process.started(program, isolated=sandbox) as started:
         durable.create(place.config, _hook_configuration(found, place, enforced=not wish.report_only), mode=0o600)
         if keeping:
-            keeping.write(record)
+            keeping[0].write(record, keeping[1])
         on_start(found)
         with _endpoint(found, started.listener, asked) as url:
             changes = environment.explained(os.environ, place, _HOOKS) | environment.quiet()
@@ -343,16 +303,7 @@ def run(
             changes[environment.RUN] = record.id
             code = started.run(environment.applied(os.environ, changes))
         ended = record.ended(now(), code, [*asked, *_noted(place)])
-    return Ran(ended, keeping.write(ended) if keeping else None)
-
-
-def journal_with(key: str | None) -> Callable[[Path], Journal]:
-    """Makes journals that are signed by one of this user's keys.
-
-    Args:
-        key: Its id or label; None where there is only one.
-    """
-    return lambda folder: Journal(folder, key_folder(asks=True).get(key))
+    return Ran(ended, keeping[0].write(ended, keeping[1]) if keeping else None)
 
 
 def exported(wish: Wish, progress: Progress) -> tuple[Set, Changes]:

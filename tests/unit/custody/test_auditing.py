@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.fakes.registry import PROJECT
+from tests.fakes.signer import FakeSigner
 from tests.fakes.store import FolderStore
 
+from weighbridge.core.attestation import sign
+from weighbridge.core.deployed import Given, Run
 from weighbridge.core.errors import IntegrityError, RegistryError, UsageError
 from weighbridge.core.lock import lock_text
 
@@ -205,3 +208,78 @@ def test_models_of_others_do_not_diverge_and_those_that_claim_to_be_ours_do(worl
     world.registry.create_model("claimed", {PROJECT: world.policy.project})
     assert world.custody.audited([]).view == "diverges"
     assert world.custody.audited(["tiny"]).view == "same"
+
+
+def _run(world: World, number: int = 1) -> Run:
+    given = world.custody.offer("tiny", "production").given
+    return Run(
+        id=f"{number:032x}",
+        project="project",
+        stage="production",
+        program=("serve",),
+        host="node",
+        user="ann",
+        trust="local",
+        enforced=True,
+        sandbox=False,
+        models=(given,),
+        started_at=world.now,
+    )
+
+
+def _words(*runs: Run) -> list[bytes]:
+    return [sign(run.to_statement(), FakeSigner("ann")) for run in runs]
+
+
+def test_an_audit_tells_the_runs_that_were_given_the_model(world: World) -> None:
+    first = world.add().pin
+    world.approve()
+    early = _run(world)
+    between = world.now
+    world.publish(config_json=b"{}")
+    second = world.add().pin
+    world.approve()
+    late = _run(world, 2)
+    runs = _words(early, late)
+
+    def told(**asked: Any) -> list[Run]:
+        return [item.run for item in world.custody.audited(["tiny"], registry=False, runs=runs, **asked).deployments]
+
+    assert told() == [late, early]
+    assert told(digest=first.digest) == [early]
+    assert told(digest=second.digest) == [late]
+    assert told(at=between) == [early]
+    assert world.custody.audited([], runs=runs).deployments
+    assert not world.custody.audited(["tiny"]).deployments
+
+
+def test_a_run_is_audited_with_its_models_as_they_stood_when_it_started(world: World) -> None:
+    pin = world.add().pin
+    world.approve()
+    run = _run(world, 0xAB << 120)
+    world.pass_time(hours=1)
+    world.custody.revoke(["tiny"], reason="withdrawn")
+    audit = world.custody.audited_run("ab", _words(run))
+    assert [item.run for item in audit.deployments] == [run]
+    assert audit.runs_believed
+    (trail,) = audit.trails
+    assert (trail.at, trail.digest) == (run.started_at, pin.digest)
+    assert [entry.type for entry in trail.entries] == ["pin", "inspection", "approval"]
+    assert trail.verdicts[0].allow
+
+
+def test_a_run_of_bytes_that_nobody_signed_is_audited_without_their_chain(world: World) -> None:
+    world.add()
+    world.approve()
+    stranger = Given("stranger", "sha256:" + "0" * 64, "hf:org/stranger", "c" * 40, (), ())
+    audit = world.custody.audited_run("0", _words(replace(_run(world), models=(stranger,))))
+    assert (audit.trails, audit.runs_believed) == ((), False)
+
+
+@pytest.mark.parametrize("start", ["", "f", "0"])
+def test_a_run_is_named_by_the_beginning_of_its_id_alone(world: World, start: str) -> None:
+    world.add()
+    world.approve()
+    with pytest.raises(UsageError) as caught:
+        world.custody.audited_run(start, _words(_run(world), _run(world, 2)))
+    assert caught.value.code == "unknown-deployment"
