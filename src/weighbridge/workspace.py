@@ -10,8 +10,6 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import tomlkit
-
 from weighbridge import durable
 from weighbridge.core.errors import ConfigError, StoreError
 from weighbridge.core.lock import lock_pins, lock_text
@@ -121,6 +119,8 @@ class FolderWorkspace:
         Raises:
             StoreError: The disk failed; the file is as it was.
         """
+        import tomlkit  # noqa: PLC0415  only for writing
+
         with _disk("weighbridge.toml"):
             document = tomlkit.parse(self._config.read_text(encoding="utf-8"))
         policy = document.setdefault("policy", tomlkit.table())
@@ -140,6 +140,8 @@ class FolderWorkspace:
             return durable.replace(self._config, text.encode("utf-8"))
 
     def _edited(self, group: str, name: str, values: Mapping[str, object] | None) -> str:
+        import tomlkit  # noqa: PLC0415  only for writing
+
         with _disk("weighbridge.toml"):
             document = tomlkit.parse(self._config.read_text(encoding="utf-8"))
         if group not in document:

@@ -19,7 +19,7 @@ from weighbridge.core.policy import Person, Policy, Stage
 from weighbridge.core.progress import Silent
 from weighbridge.core.ref import Ref
 from weighbridge.core.selection import Selection
-from weighbridge.custody import Custody
+from weighbridge.custody.verbs import Custody
 
 if TYPE_CHECKING:
     from pathlib import Path

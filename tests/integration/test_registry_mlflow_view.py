@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.services.mlflow_server import Tracking
 
-    from weighbridge.custody import Custody
+    from weighbridge.custody.verbs import Custody
 
 STAGES = tuple(Stage(name, approvals=1, adder_may_approve=True) for name in ("staging", "production"))
 SERVERS = [pytest.param(backend, marks=pytest.mark.services) for backend in BACKENDS]

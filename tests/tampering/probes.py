@@ -25,7 +25,7 @@ from tests.tampering.world import (
 )
 from weighbridge.core.errors import DeniedError, WeighbridgeError
 from weighbridge.core.outcome import Overview
-from weighbridge.custody import Custody
+from weighbridge.custody.verbs import Custody
 from weighbridge.wiring.bundled import verify_bundle
 from weighbridge.wiring.consumer import open_consumer
 from weighbridge.wiring.project import open_project

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin
     from weighbridge.core.policy import Policy
     from weighbridge.core.ports import Signer
-    from weighbridge.custody import Custody
+    from weighbridge.custody.verbs import Custody
 
 PROJECT = "project"
 REMOTE = f"{PROJECT}/.weighbridge/remote"

@@ -4,16 +4,3 @@ The order of writes is the safety: bytes before the pointer, pointer before the 
 lock, lock before intent and pipeline. A kill between any two leaves nothing that another step would trust, and the
 same command again goes on from there. Nothing here opens a file, a socket or a clock by itself.
 """
-
-from __future__ import annotations
-
-from weighbridge.custody.auditing import Auditing
-
-
-class Custody(Auditing):
-    """The verbs over one project; see `weighbridge.custody.ground.Ground` for what it is made of."""
-
-    __slots__ = ()
-
-
-__all__ = ["Custody"]

@@ -10,7 +10,7 @@ from weighbridge.core.attestation import Subject
 from weighbridge.core.inspection import BUNDLED, COMPLETE
 from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.core.quorum import granted
-from weighbridge.custody.ground import Ground
+from weighbridge.custody.loading import Loading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ _PUSH_DENIED: Final = {"push": ("denied-too",)}
 _OWN: Final = frozenset({"weighbridge", "sandbox"})
 
 
-class Inspecting(Ground):
+class Inspecting(Loading):
     """Looks into pinned files, signs what was seen, and says what the rules make of it."""
 
     __slots__ = ()

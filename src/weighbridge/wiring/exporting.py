@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.pin import Pin
-    from weighbridge.custody import Custody
+    from weighbridge.custody.verbs import Custody
     from weighbridge.signers.oms import OmsSigner
 
 

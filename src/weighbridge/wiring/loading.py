@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import ConfigError
-from weighbridge.wiring.project import find_root, mlflow_uri, open_project
+from weighbridge.wiring.project import find_root, mlflow_uri, open_loading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,15 +69,15 @@ def governed(*, registry_uri: str | None = None, progress: Progress | None = Non
         from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
 
         return Governed(open_consumer(registry_uri=registry_uri, progress=progress, paranoid=paranoid), None, "")
-    project = open_project(progress=progress, paranoid=paranoid)
-    if project.settings.catalog:
+    root, settings, giver = open_loading(progress=progress, paranoid=paranoid)
+    if settings.catalog:
         from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
 
         # The project's own governed models count for nothing then.
-        catalog = (project.root, project.settings.catalog)
+        catalog = (root, settings.catalog)
         consumer = open_consumer(registry_uri=registry_uri, progress=progress, catalog=catalog, paranoid=paranoid)
-        return Governed(consumer, project.root, project.settings.mlflow_uri)
-    return Governed(project.custody, project.root, mlflow_uri(project.root, project.settings))
+        return Governed(consumer, root, settings.mlflow_uri)
+    return Governed(giver, root, mlflow_uri(root, settings))
 
 
 def load(name: str, *, stage: str | None = None, paranoid: bool = False) -> Path:

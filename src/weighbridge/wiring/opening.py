@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import UsageError
-from weighbridge.custody import Custody
+from weighbridge.custody.loading import Loading
 from weighbridge.wiring.loading import governed
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def locate(name: str, stage: str | None) -> Located:
         ConfigError: There is no project here, and WEIGHBRIDGE_STORE is not set.
     """
     giver = governed().giver
-    if isinstance(giver, Custody):
+    if isinstance(giver, Loading):
         # Only what is opened is read; a consumer's copy may have to be fetched first.
         _, pin = giver.admit(name, stage)
         return Located(pin, giver.store.path(pin))

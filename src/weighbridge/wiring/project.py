@@ -17,19 +17,24 @@ from weighbridge.config import CONFIG_FILE, Settings, read_settings, read_trust
 from weighbridge.core.digest import of_bytes
 from weighbridge.core.errors import ConfigError, StoreError
 from weighbridge.core.progress import Silent
-from weighbridge.custody import Custody
 from weighbridge.workspace import STATE_FOLDER, FolderWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.policy import Policy
     from weighbridge.core.ports import Inspector, Progress, PublicKey, Registry, Signer, Source
     from weighbridge.core.ref import Ref
     from weighbridge.core.selection import Selection
+    from weighbridge.custody.ground import Ground
+    from weighbridge.custody.loading import Loading
+    from weighbridge.custody.verbs import Custody
     from weighbridge.ledgers.journal import Journal
     from weighbridge.signers.keyfolder import KeyFolder
+
+    _Verbs = TypeVar("_Verbs", bound=Ground)
 
 SYSTEM_TRUST = Path("/etc/weighbridge/trust.toml")
 CHECKPOINT_LASTS = timedelta(days=365)
@@ -257,26 +262,59 @@ def _policy(settings: Settings) -> Policy:
     return policy
 
 
-def open_project(start: Path | None = None, *, progress: Progress | None = None, paranoid: bool = False) -> Project:
+def _found(start: Path | None) -> tuple[Path, Settings]:
+    root = find_root(start)
+    if root is None:
+        raise ConfigError(
+            f"no {CONFIG_FILE} here or above", code="no-project", hint="make a project in this folder: weighbridge init"
+        )
+    return root, read_settings(_config_text(root / CONFIG_FILE))
+
+
+def open_project(start: Path | None = None, *, progress: Progress | None = None) -> Project:
     """The project around a folder.
 
     Args:
         start: The folder, or one below it; None for the working folder.
+        progress: Is told how far long work is.
+
+    Raises:
+        ConfigError: There is none, or its weighbridge.toml is wrong.
+    """
+    from weighbridge.custody.verbs import Custody  # noqa: PLC0415  programs that load need few of them
+
+    root, settings = _found(start)
+    workspace = FolderWorkspace(root, root / CONFIG_FILE, root / settings.models_folder)
+    return Project(root, settings, _wired(Custody, root, settings, workspace, progress), workspace)
+
+
+def open_loading(*, progress: Progress | None = None, paranoid: bool = False) -> tuple[Path, Settings, Loading]:
+    """The project around the working folder, for a program that loads: its folder, settings and verbs.
+
+    Args:
         progress: Is told how far long work is.
         paranoid: Read every byte at each load; also where WEIGHBRIDGE_PARANOID says so.
 
     Raises:
         ConfigError: There is none, or its weighbridge.toml is wrong.
     """
-    root = find_root(start)
-    if root is None:
-        raise ConfigError(
-            f"no {CONFIG_FILE} here or above", code="no-project", hint="make a project in this folder: weighbridge init"
-        )
-    settings = read_settings(_config_text(root / CONFIG_FILE))
+    from weighbridge.custody.loading import Loading  # noqa: PLC0415  beside its siblings
+
+    root, settings = _found(None)
+    workspace = FolderWorkspace(root, root / CONFIG_FILE, root / settings.models_folder)
+    return root, settings, _wired(Loading, root, settings, workspace, progress, paranoid=paranoid)
+
+
+def _wired(
+    verbs: type[_Verbs],
+    root: Path,
+    settings: Settings,
+    workspace: FolderWorkspace,
+    progress: Progress | None,
+    *,
+    paranoid: bool = False,
+) -> _Verbs:
     policy = _policy(settings)
-    models = root / settings.models_folder
-    workspace = FolderWorkspace(root, root / CONFIG_FILE, models)
 
     @cache
     def registry() -> Registry:
@@ -298,13 +336,13 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None,
     from weighbridge.ledgers.folder import FolderLedger  # noqa: PLC0415  beside its siblings
     from weighbridge.stores.dvc import DvcStore  # noqa: PLC0415  beside its siblings
 
-    custody = Custody(
+    return verbs(
         policy=policy,
         workspace=workspace,
         sources=_Sources(root),
         store=DvcStore(root, settings.models_folder, private=user_cache_folder()),
         registry=registry,
-        ledger=FolderLedger(models),
+        ledger=FolderLedger(root / settings.models_folder),
         inspector=inspector,
         signer=signer,
         verify_signature=verify_signature,
@@ -314,4 +352,3 @@ def open_project(start: Path | None = None, *, progress: Progress | None = None,
         evaluate=evaluate,
         paranoid=paranoid or is_paranoid(),
     )
-    return Project(root, settings, custody, workspace)

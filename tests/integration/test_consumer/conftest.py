@@ -17,7 +17,7 @@ from weighbridge.wiring.project import open_project
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from weighbridge.custody import Custody
+    from weighbridge.custody.verbs import Custody
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from weighbridge.core.errors import WeighbridgeError
     from weighbridge.core.pin import Pin
     from weighbridge.core.policy import Policy
-    from weighbridge.custody import Custody
+    from weighbridge.custody.verbs import Custody
 
 WEIGHTS = safetensors(bytes(range(256)) * 12_000)
 FILES = {"config.json": b'{"hidden_size": 8}', "model.safetensors": WEIGHTS, "sub/vocab.txt": b"a\nb\n"}
