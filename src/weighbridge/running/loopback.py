@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from weighbridge.core.errors import WeighbridgeError
-from weighbridge.running.conversation import Conversation, Host, Limits
+from weighbridge.running.host import Host, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,6 +156,8 @@ class Loopback:
             self._close(connection)
 
     def _hold(self, connection: socket.socket) -> None:
+        from weighbridge.running.conversation import Conversation  # noqa: PLC0415  many programs never ask
+
         try:
             Conversation(connection, self._host, self._limits, partial(self._set_idle, connection)).hold()
         except OSError:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import UsageError, WeighbridgeError
-from weighbridge.running import sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,6 +66,8 @@ def started(command: Sequence[str], *, isolated: bool) -> Iterator[Started]:
     if not isolated:
         yield Started(None, lambda environment: _wait(subprocess.Popen([*command], env=dict(environment))))  # noqa: S603 - the user's own command
         return
+    from weighbridge.running import sandbox  # noqa: PLC0415  imports ctypes
+
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:

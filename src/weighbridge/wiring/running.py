@@ -11,13 +11,13 @@ import shutil
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from weighbridge import durable
 from weighbridge.core.deployed import Refusal, Run, masked
 from weighbridge.core.errors import DeniedError, IntegrityError, UsageError, WeighbridgeError
-from weighbridge.gates.hub import Approved, HubGate, Refused
 from weighbridge.running import environment, hub_cache, process, torch_home
 from weighbridge.running.hub_cache import Served
 from weighbridge.running.loopback import Loopback
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Progress, Signer
     from weighbridge.custody.offer import Offer
+    from weighbridge.gates.hub import HubGate
     from weighbridge.running.environment import Place
 
 _HOOKS = Path(environment.__file__).with_name(environment.HOOKS)
@@ -179,6 +180,8 @@ def _own_place(found: Set) -> Iterator[Place]:
 
 
 def _gate(found: Set) -> HubGate:
+    from weighbridge.gates.hub import Approved, HubGate, Refused  # noqa: PLC0415  many programs never ask
+
     on_hub = [offer.pin for offer in found.offers if offer.pin.source.startswith(hub_cache.SCHEME)]
     refused = [
         Refused(name, repository, "", ("main",), str(found.denied[name]), found.denied[name].hint)
@@ -190,7 +193,7 @@ def _gate(found: Set) -> HubGate:
 @contextmanager
 def _endpoint(found: Set, listener: socket.socket | None, denied: list[Refusal]) -> Iterator[str]:
     """The URL of a Hub on this machine that serves what was verified, for the life of the program."""
-    gate, files = _gate(found), OnceVerified()
+    gate, files = cache(lambda: _gate(found)), OnceVerified()
     folders = {offer.pin.digest: offer.folder for offer in found.offers}
     entries = {(digest, file.entry.path): file.entry for digest, pin in _pins(found).items() for file in pin.files}
 
@@ -202,7 +205,11 @@ def _endpoint(found: Set, listener: socket.socket | None, denied: list[Refusal])
         denied.append(Refusal(f"hf:{repository}" + (f"@{revision}" if revision else ""), reason))
 
     with Loopback(
-        answer=gate.answer, open_verified=open_file, failed=gate.failed, on_denied=on_denied, sock=listener
+        answer=lambda request: gate().answer(request),
+        open_verified=open_file,
+        failed=lambda request, wanted, error: gate().failed(request, wanted, error),
+        on_denied=on_denied,
+        sock=listener,
     ) as server:
         yield server.url
 
