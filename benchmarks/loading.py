@@ -74,7 +74,7 @@ def _row_of_tensors(size_bytes: int, ours: Sequence[float], peer: Sequence[float
         f"{ratio:.2f}",
         f"≤ {MOST:g}",
         ratio <= MOST,
-        "both read into fresh memory; ours hashes each block while the processor's cache holds it",
+        "both read into fresh memory; ours reads with two threads and hashes what they have read meanwhile",
         {"ours": ours, "load_file": peer},
     )
 

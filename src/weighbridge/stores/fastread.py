@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from blake3 import blake3
 
+from weighbridge.stores.readahead import blocks
 from weighbridge.stores.seen import now_ns
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from weighbridge.core.ports import Progress
     from weighbridge.stores.seen import SeenFiles
 
-BUFFER_BYTES = 2 << 20
 # Below this, starting threads costs more than they save.
 _PARALLEL_BYTES = 1 << 20
 
@@ -38,16 +38,10 @@ class _Hasher(Protocol):
 
 
 def _hash(handle: int, size: int, hasher: _Hasher, progress: Progress) -> str:
-    """The hash of the first ``size`` bytes, read into one buffer that stays in the processor's cache."""
-    buffer = memoryview(bytearray(min(size, BUFFER_BYTES)))
-    left = size
-    while left:
-        count = os.readv(handle, [buffer[: min(left, len(buffer))]])
-        if not count:
-            break
-        hasher.update(buffer[:count])
-        progress.advance(count)
-        left -= count
+    """The hash of the first ``size`` bytes, read into buffers that stay in the processor's cache."""
+    for block in blocks(handle, size):
+        hasher.update(block)
+        progress.advance(len(block))
     return hasher.hexdigest()
 
 

@@ -21,6 +21,7 @@ from blake3 import blake3
 
 from weighbridge.core.errors import IntegrityError, StoreError
 from weighbridge.stores.faults import disk
+from weighbridge.stores.readahead import fill
 from weighbridge.stores.seen import GRANULARITY_NS, now_ns
 
 if TYPE_CHECKING:
@@ -75,14 +76,12 @@ def _fill(handle: int, target: memoryview, entry: FileEntry) -> None:
     Raises:
         IntegrityError: It is not the entry's bytes; the memory must not be used.
     """
-    hasher, at = _hasher(entry), 0
-    while at < entry.size:
-        block = target[at : at + _BLOCK_BYTES]
-        count = os.readv(handle, [block])
-        if not count:
-            raise _differs(entry, f"has {at} bytes instead of {entry.size}")
-        hasher.update(block[:count])
-        at += count
+    hasher, size = _hasher(entry), 0
+    for block in fill(handle, target):
+        hasher.update(block)
+        size += len(block)
+    if size < entry.size:
+        raise _differs(entry, f"has {size} bytes instead of {entry.size}")
     if hasher.hexdigest() != entry.blake3:
         raise _wrong_hash(entry, hasher.hexdigest())
 
