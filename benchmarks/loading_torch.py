@@ -91,7 +91,7 @@ def measure(bench: Bench) -> list[Row]:
                 f"{work}, {gib(size_bytes)}",
                 seconds(found[ours]),
                 f"{name}: {seconds(found[peer])}; BLAKE3 in memory on all cores: {seconds(found['BLAKE3'])}",
-                f"+{more:.2f} BLAKE3",
+                f"{more:+.2f} BLAKE3",
                 f"≤ load_file + {MOST:g} BLAKE3",
                 more <= MOST,
                 why,
