@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("add", epilog=example("weighbridge add hf:sentence-transformers/all-MiniLM-L6-v2@main --name minilm"))
-@click.argument("ref")
+@click.argument("refs", nargs=-1, required=True, metavar="REF...")
 @click.option("--name", required=True, help="The name to govern it under.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only matching files.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave matching files out.")
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @key_option
 @json_option
 def command(  # noqa: PLR0913  one parameter an option
-    ref: str,
+    refs: tuple[str, ...],
     name: str,
     *,
     include: tuple[str, ...],
@@ -40,11 +40,17 @@ def command(  # noqa: PLR0913  one parameter an option
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Resolve REF to an immutable revision, take every file in once, hash, pin, sign and inspect it."""
+    """Resolve REF to an immutable revision, take every file in once, hash, pin, sign and inspect it.
+
+    Several web addresses are one model.
+    """
+    ref = Ref.parse(" ".join(refs))
+    if len(refs) > 1 and ref.scheme not in {"https", "http"}:
+        raise UsageError("only web addresses are several to a model", hint="add one REF at a time")
     if no_push and push_denied:
         raise UsageError("--no-push and --push-denied contradict each other", hint="choose one")
     custody = open_project(progress=progress(as_json=as_json)).custody
     chosen = Selection(include, exclude, all_formats)
-    outcome = custody.add(Ref.parse(ref), name, chosen, push=not no_push, push_denied=push_denied, key=key)
+    outcome = custody.add(ref, name, chosen, push=not no_push, push_denied=push_denied, key=key)
     payload: dict[str, Json] = {"changed": outcome.changed, "model": outcome.to_json()}
     emit("add", add_lines(outcome, custody.policy), payload, as_json=as_json)

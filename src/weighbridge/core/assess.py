@@ -34,6 +34,7 @@ PASS, FAIL, WAIVED = "pass", "fail", "waived"
 _DENIES: Final = frozenset({Severity.DENY, Severity.UNEXAMINED})
 _OF_CODE: Final = frozenset({"remote-code", "python-code"})
 _NAMED = 3
+_WEB = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +160,18 @@ def matches(source: str, pattern: str) -> bool:
     return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
+def is_from(source: str, pattern: str) -> bool:
+    """Whether any of what a source names fits a pattern: a model may be put together from several web addresses."""
+    return any(matches(place, pattern) for place in _places(source))
+
+
+def _places(source: str) -> list[str]:
+    return source.split(" ") if source.startswith(_WEB) else [source]
+
+
 def _source(case: _Case) -> RuleOutcome:
     allowed, source = case.rules.sources, case.pin.source
-    kept_out = next((pattern for pattern in case.rules.denied_sources if matches(source, pattern)), None)
+    kept_out = next((pattern for pattern in case.rules.denied_sources if is_from(source, pattern)), None)
     if kept_out:
         return RuleOutcome(
             "source",
@@ -172,9 +182,9 @@ def _source(case: _Case) -> RuleOutcome:
         )
     if not allowed:
         return _ANY_SOURCE
-    found = next((pattern for pattern in allowed if matches(source, pattern)), None)
-    if found:
-        return RuleOutcome("source", PASS, f"{source} is allowed by {found}")
+    found = [next((item for item in allowed if matches(place, item)), "") for place in _places(source)]
+    if all(found):
+        return RuleOutcome("source", PASS, f"{source} is allowed by {', '.join(dict.fromkeys(found))}")
     return RuleOutcome(
         "source",
         FAIL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.approval import KeyRevocation, Rejection, Request, Revocation
-from weighbridge.core.assess import matches
+from weighbridge.core.assess import is_from
 from weighbridge.core.attestation import Subject
 from weighbridge.core.digest import short
 from weighbridge.core.errors import UsageError
@@ -109,7 +109,7 @@ class Revoking(Approving):
         return [
             (record, Subject(record.name, item))
             for item in sorted(found)
-            if pattern is None or matches(record.pins[item].pin.source, pattern)
+            if pattern is None or is_from(record.pins[item].pin.source, pattern)
         ]
 
     @staticmethod

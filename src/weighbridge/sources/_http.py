@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from weighbridge.core.errors import SourceError
 from weighbridge.sources import _environment
@@ -45,12 +45,14 @@ class Reply:
         first_headers: The headers of all answers of the first origin, names in lower case: what the place that was
             asked said itself, as against a file host.
         body: To read from.
+        hops: Where redirects led, one after the other, without queries: these may be secret.
     """
 
     url: str
     headers: Mapping[str, str]
     first_headers: Mapping[str, str]
     body: BaseHTTPResponse
+    hops: list[str] = field(default_factory=list)
 
     @property
     def status(self) -> int:
@@ -119,7 +121,7 @@ class Web:
             SourceError: TLS or a proxy failed, or a redirect is refused.
             TransientError: The host can't be reached, or the connection broke.
         """
-        start, first_headers = origin_of(url), dict[str, str]()
+        start, first_headers, hops = origin_of(url), dict[str, str](), list[str]()
         for _ in range(MAX_REDIRECTS + 1):
             authorization = {"Authorization": f"Bearer {token}"} if token else {}
             body = self._open(url, {**headers, **authorization})
@@ -130,11 +132,12 @@ class Web:
                 break
             _discard(url, body)
             url = self._next(url, found.get("location", ""), self.file_hosts.get(start[1]))
+            hops.append(urlunsplit(urlsplit(url)._replace(query="", fragment="")))
             token = token if origin_of(url) == start else None
         else:
             raise _refused(url, f"led on more than {MAX_REDIRECTS} times")
         try:
-            yield Reply(url, found, first_headers, body)
+            yield Reply(url, found, first_headers, body, hops)
         finally:
             # A body that was read to its end gives its connection back by itself; any other can't be used again.
             body.close()
@@ -205,7 +208,7 @@ def _refused(url: str, why: str) -> SourceError:
     return SourceError(
         f"a redirect of {urlsplit(url).netloc} {why}",
         code="redirect-refused",
-        hint="check HF_ENDPOINT; a redirect must stay on https and lead to a file host of the source",
+        hint="check the address (for hf: HF_ENDPOINT); a redirect must stay on https and lead to a known file host",
     )
 
 
@@ -243,7 +246,7 @@ def faults(url: str) -> Iterator[None]:
             SourceError(
                 f"{host} can't be reached: {_reason(error)}",
                 code="unreachable",
-                hint="check the network, HF_ENDPOINT and HTTPS_PROXY, then run the command again",
+                hint="check the network, the address (for hf: HF_ENDPOINT) and HTTPS_PROXY, then run the command again",
             )
         ) from None
     except foreign.ReadTimeoutError:
@@ -254,7 +257,7 @@ def faults(url: str) -> Iterator[None]:
         raise SourceError(
             f"{host} does not answer as the web does: {type(error).__name__}",
             code="bad-answer",
-            hint="check HF_ENDPOINT and HTTPS_PROXY",
+            hint="check the address (for hf: HF_ENDPOINT) and HTTPS_PROXY",
         ) from None
 
 

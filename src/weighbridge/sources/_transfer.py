@@ -41,6 +41,7 @@ class Wanted:
         check: Told the headers of the place that was asked (not of a file host), names in lower case; raises if they
             speak of another revision.
         refused: The error that an answer with an error status means: told reply and body.
+        etag: What the file's ETag was when it was looked at; empty if that is not to be compared.
     """
 
     url: str
@@ -50,6 +51,7 @@ class Wanted:
     token: str | None
     check: Callable[[Mapping[str, str]], None]
     refused: Callable[[Reply, bytes], WeighbridgeError]
+    etag: str = ""
 
 
 def fetch(web: Web, wanted: Wanted, offset: int, patience: Patience) -> Iterator[bytes]:
@@ -98,7 +100,7 @@ class _Transfer:
         self._web = web
         self._wanted = wanted
         self.position = position
-        self._etag = ""
+        self._etag = wanted.etag
 
     def attempt(self) -> Iterator[bytes]:
         """One request; `position` moves with every piece."""

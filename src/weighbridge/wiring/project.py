@@ -20,7 +20,7 @@ from weighbridge.core.progress import Silent
 from weighbridge.workspace import STATE_FOLDER, FolderWorkspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeVar
 
     from weighbridge.core.canonical import Json
@@ -162,9 +162,14 @@ def evaluate(expression: str, document: Mapping[str, Json]) -> bool:
 class _Sources(Mapping[str, "Source"]):
     """Sources by scheme, made when asked for."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, allowed: Sequence[str]) -> None:
         self._made: dict[str, Source] = {}
-        self._makers: dict[str, Callable[[], Source]] = {"hf": _hugging_face, "file": lambda: _folder(root)}
+        self._makers: dict[str, Callable[[], Source]] = {
+            "hf": _hugging_face,
+            "file": lambda: _folder(root),
+            "https": lambda: _web("https", allowed),
+            "http": lambda: _web("http", allowed),
+        }
 
     def __getitem__(self, scheme: str) -> Source:
         if scheme not in self._made:
@@ -182,6 +187,12 @@ def _hugging_face() -> Source:
     from weighbridge.sources.huggingface import HuggingFaceSource  # noqa: PLC0415  imports huggingface_hub
 
     return HuggingFaceSource()
+
+
+def _web(scheme: str, allowed: Sequence[str]) -> Source:
+    from weighbridge.sources.url import UrlSource  # noqa: PLC0415  imports urllib3
+
+    return UrlSource(scheme, allowed=allowed)
 
 
 def _folder(root: Path) -> Source:
@@ -339,7 +350,7 @@ def _wired(
     return verbs(
         policy=policy,
         workspace=workspace,
-        sources=_Sources(root),
+        sources=_Sources(root, policy.rules.sources),
         store=DvcStore(root, settings.models_folder, private=user_cache_folder()),
         registry=registry,
         ledger=FolderLedger(root / settings.models_folder),

@@ -9,7 +9,7 @@ from tests.fakes.statements import NOON
 from tests.fakes.story import FIRST, inspection_of
 
 from weighbridge.core.approval import Waiver
-from weighbridge.core.assess import Assessment, assess, assess_folder, matches
+from weighbridge.core.assess import Assessment, assess, assess_folder, is_from, matches
 from weighbridge.core.errors import ConfigError
 from weighbridge.core.finding import Finding, Severity
 from weighbridge.core.rules import OFF, PINNED, Expression, Rules
@@ -151,12 +151,28 @@ def test_code_inside_the_pin(check: str, path: str, code: tuple[str, ...], passe
         ("file:*/x", "file:../x", False),
         ("file:../*", "file:../x", True),
         ("file:**", "file:../x", True),
+        ("https://good/**", "https://good/a/b#sha256=0", True),
+        ("https://good/**", "https://good.evil/a", False),
+        ("https://*.good/**", "https://a.good/b", True),
+        ("file:my models/*", "file:my models/x", True),
     ],
 )
 def test_sources(pattern: str, source: str, fits: bool) -> None:  # noqa: FBT001 - a row of the table
     assert matches(source, pattern) is fits
     pin = make_pin(source=source)
     assert codes(assessed(Rules(sources=("oci:x/*", pattern)), pin=pin)) == ([] if fits else ["source-not-allowed"])
+
+
+def test_every_address_of_a_model_has_to_be_allowed() -> None:
+    pin = make_pin(source="https://good/a https://other/b")
+    good, other = "https://good/**", "https://other/*"
+    assert codes(assessed(Rules(sources=(good,)), pin=pin)) == ["source-not-allowed"]
+    assert codes(assessed(Rules(sources=(other,)), pin=pin)) == ["source-not-allowed"]
+    assert codes(assessed(Rules(sources=(other, good)), pin=pin)) == []
+    for pattern in (good, other):
+        assert codes(assessed(Rules(denied_sources=(pattern,)), pin=pin)) == ["source-denied"]
+    # A folder's name may have spaces: it is one place.
+    assert not is_from("file:a https://evil/b", "https://evil/*")
 
 
 def test_formats() -> None:
