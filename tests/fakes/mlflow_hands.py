@@ -53,8 +53,9 @@ class MlflowHands:
 
     def clear(self) -> None:
         """Nothing is registered any more."""
-        for model in self.client.search_registered_models():
-            self.client.delete_registered_model(model.name)
+        while models := self.client.search_registered_models():
+            for model in models:
+                self.client.delete_registered_model(model.name)
 
     def create_model(self, name: str, tags: dict[str, str]) -> None:
         self.client.create_registered_model(name, tags=tags)
