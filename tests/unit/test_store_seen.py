@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from blake3 import blake3
@@ -46,9 +46,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     real = fastread._hash
 
-    def counting(handle: int, size: int, *more: object) -> str:
+    def counting(handle: int, size: int, *more: Any, ahead: bool) -> str:
         found.append(size)
-        return real(handle, size, *more)  # type: ignore[arg-type]
+        return real(handle, size, *more, ahead=ahead)
 
     monkeypatch.setattr(fastread, "_hash", counting)
     return found
@@ -168,6 +168,22 @@ def test_the_largest_file_is_read_first(tmp_path: Path, reads: list[int], monkey
         candidates.append(Candidate(str(path), entry))
     assert not differences(candidates, "blake3", Counter())
     assert reads == [3000, 200, 10]
+
+
+@pytest.mark.parametrize(("sizes", "alone"), [((9,), True), ((9, 9), False), ((9, 4, 4), True), ((9, 5, 4), False)])
+def test_files_that_keep_all_cores_busy_get_one_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, ...], *, alone: bool
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    entries = [FileEntry(str(number), size, "0" * 64, "0" * 64) for number, size in enumerate(sizes)]
+    said = []
+
+    def look(*_: object, alone: bool) -> None:
+        said.append(alone)
+
+    monkeypatch.setattr(fastread, "same_bytes", look)
+    assert not differences([Candidate(str(tmp_path), entry) for entry in entries], "blake3", Counter())
+    assert said == [alone] * len(sizes)
 
 
 def _modes(folder: Path, modes: Iterable[tuple[str, int]]) -> None:

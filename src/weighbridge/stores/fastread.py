@@ -37,16 +37,22 @@ class _Hasher(Protocol):
     def hexdigest(self) -> str: ...
 
 
-def _hash(handle: int, size: int, hasher: _Hasher, progress: Progress) -> str:
+def _hash(handle: int, size: int, hasher: _Hasher, progress: Progress, *, ahead: bool) -> str:
     """The hash of the first ``size`` bytes, read into buffers that stay in the processor's cache."""
-    for block in blocks(handle, size):
+    for block in blocks(handle, size, ahead=ahead):
         hasher.update(block)
         progress.advance(len(block))
     return hasher.hexdigest()
 
 
 def same_bytes(
-    path: Path | str, entry: FileEntry, algorithm: str, progress: Progress, seen: SeenFiles | None = None
+    path: Path | str,
+    entry: FileEntry,
+    algorithm: str,
+    progress: Progress,
+    seen: SeenFiles | None = None,
+    *,
+    alone: bool = True,
 ) -> str | None:
     """How a file differs from its entry, in words; None if its bytes are the same.
 
@@ -56,6 +62,7 @@ def same_bytes(
         algorithm: ``blake3`` or ``sha256``.
         progress: Told of every byte.
         seen: Is told of a file whose BLAKE3 is right.
+        alone: Use all cores for this file; False where others are read meanwhile that keep them busy.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -72,10 +79,10 @@ def same_bytes(
         if status.st_size != entry.size:
             return f"has {status.st_size} bytes instead of {entry.size}"
         if algorithm == "sha256":
-            wanted, found = entry.sha256, _hash(handle, entry.size, hashlib.sha256(), progress)
+            wanted, found = entry.sha256, _hash(handle, entry.size, hashlib.sha256(), progress, ahead=alone)
         else:
-            threads = blake3.AUTO if entry.size >= _PARALLEL_BYTES else 1
-            wanted, found = entry.blake3, _hash(handle, entry.size, blake3(max_threads=threads), progress)
+            hasher = blake3(max_threads=blake3.AUTO if alone and entry.size >= _PARALLEL_BYTES else 1)
+            wanted, found = entry.blake3, _hash(handle, entry.size, hasher, progress, ahead=alone)
         if found != wanted:
             return f"has other bytes: {algorithm} {found} instead of {wanted}"
         after = os.fstat(handle)
@@ -110,6 +117,11 @@ def _known(candidate: Candidate, seen: SeenFiles, progress: Progress) -> bool:
     return True
 
 
+def _are_even(ordered: Sequence[Candidate], cores: int) -> bool:
+    """Whether files, the largest first, keep all cores busy to the end with a file each."""
+    return ordered[0].entry.size * cores <= sum(item.entry.size for item in ordered)
+
+
 def differences(
     candidates: Sequence[Candidate], algorithm: str, progress: Progress, seen: SeenFiles | None = None
 ) -> dict[str, str]:
@@ -126,13 +138,15 @@ def differences(
     """
     left = [item for item in candidates if seen is None or not _known(item, seen, progress)]
     left.sort(key=lambda item: -item.entry.size)
-
-    def compare(item: Candidate) -> str | None:
-        return same_bytes(item.path, item.entry, algorithm, progress, seen)
-
+    cores = os.cpu_count() or 1
     found: dict[str, str] = {}
     if left:
-        with ThreadPoolExecutor(min(len(left), os.cpu_count() or 1), thread_name_prefix="weighbridge-verify") as pool:
+        alone = not _are_even(left, cores)
+
+        def compare(item: Candidate) -> str | None:
+            return same_bytes(item.path, item.entry, algorithm, progress, seen, alone=alone)
+
+        with ThreadPoolExecutor(min(len(left), cores), thread_name_prefix="weighbridge-verify") as pool:
             for item, what in zip(left, pool.map(compare, left), strict=True):
                 if what:
                     found[item.entry.path] = what

@@ -41,15 +41,20 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def blocks(handle: int, size: int) -> Generator[memoryview, None, None]:
+def blocks(handle: int, size: int, *, ahead: bool = True) -> Generator[memoryview, None, None]:
     """The first ``size`` bytes of a file from its beginning, in blocks that are valid until the next one is asked for.
 
     Fewer bytes come if the file has fewer.
 
+    Args:
+        handle: The file's descriptor.
+        size: How many bytes.
+        ahead: Read the next block while the last one is used.
+
     Raises:
         OSError: The disk failed.
     """
-    buffers = [memoryview(bytearray(min(size, BUFFER_BYTES))) for _ in range(2 if size >= LEAST_BYTES else 1)]
+    buffers = [memoryview(bytearray(min(size, BUFFER_BYTES))) for _ in range(2 if ahead and size >= LEAST_BYTES else 1)]
     if len(buffers) == 1:
         at = 0
         while at < size and (block := _read(handle, buffers[0][: size - at], at)):
