@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from weighbridge.core.attestation import Attestation
-    from weighbridge.core.policy import Policy
+    from weighbridge.core.policy import Person, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,23 @@ class Checkpoint:
         )
 
 
-def is_vouched(attestation: Attestation, policy: Policy) -> bool:
-    """Whether somebody signed a checkpoint whose word on heads counts: trusted, with a role, by a key still in use."""
+def vouchers(attestation: Attestation, policy: Policy) -> tuple[Person, ...]:
+    """Whose signatures, by id, count on what stands in no model's ledger: trusted, by a key that has not ended.
+
+    Where a revoked key's last word in a model's ledger stands says nothing of a place outside it.
+    """
+    found: dict[str, Person] = {}
     for key in attestation.signed_by:
         owner, limits = policy.owner(key), policy.limits(key)
         ended = limits.expires is not None and attestation.statement.issued_at >= limits.expires
-        # Where a revoked key's last word in a model's ledger stands says nothing of a checkpoint's place.
-        if owner and owner.roles & policy.vouching_roles and limits.last is None and not ended:
-            return True
-    return False
+        if owner and limits.last is None and not ended:
+            found[owner.id] = owner
+    return tuple(found[name] for name in sorted(found))
+
+
+def is_vouched(attestation: Attestation, policy: Policy) -> bool:
+    """Whether somebody signed a checkpoint whose word on heads counts: trusted, with a role, by a key still in use."""
+    return any(person.roles & policy.vouching_roles for person in vouchers(attestation, policy))
 
 
 def checkpoint_from(statement: Statement) -> Checkpoint:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weighbridge.core.attestation import open_envelope
+from weighbridge.core.checkpoint import vouchers
 from weighbridge.core.deployed import Run, run_from
 from weighbridge.core.digest import short
 
@@ -53,17 +54,6 @@ class Deployed:
         }
 
 
-def _people(attestation: Attestation, policy: Policy) -> tuple[str, ...]:
-    """Whose keys count; a revoked key counts nowhere outside a model's ledger, where its last word has no place."""
-    found = set()
-    for key in attestation.signed_by:
-        owner, limits = policy.owner(key), policy.limits(key)
-        ended = limits.expires is not None and attestation.statement.issued_at >= limits.expires
-        if owner and limits.last is None and not ended:
-            found.add(owner.id)
-    return tuple(sorted(found))
-
-
 def _grounds(run: Run, record_of: Callable[[str], Record]) -> list[str]:
     """What the record names and the evidence does not have."""
     problems = []
@@ -104,7 +94,7 @@ def deployments(
 def _deployed(words: Sequence[tuple[Run, Attestation]], policy: Policy, record_of: Callable[[str], Record]) -> Deployed:
     ordered = sorted(words, key=lambda word: (word[0].ended_at is not None, word[1].id))
     run, attestation = ordered[-1]
-    people = _people(attestation, policy)
+    people = tuple(person.id for person in vouchers(attestation, policy))
     problems = [] if people else ["nobody trusted signed the record"]
     if len({each.ended_at is not None for each, _ in ordered}) != len(ordered):
         problems.append("there is more than one record of the same moment of the run")
