@@ -19,6 +19,7 @@ TESTS = sorted(path for folder in ("tests", "benchmarks", "scripts") for path in
 BORDERS = {
     "huggingface_hub": {"sources"},
     "urllib3": {"sources"},
+    "diskcache": {"stores"},
     "dvc": {"stores"},
     "dvc_data": {"stores"},
     "dvc_objects": {"stores"},

@@ -57,7 +57,7 @@ import time, weighbridge
 from weighbridge.stores import fastread
 read = []
 real = fastread._hash
-fastread._hash = lambda handle, size, *more: read.append(size) or real(handle, size, *more)
+fastread._hash = lambda handle, size, *more, **how: read.append(size) or real(handle, size, *more, **how)
 fastread.now_ns = lambda: time.time_ns() + 10**13
 for paranoid in (False, False, True):
     read.clear()

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -99,6 +100,9 @@ def run(base: Path, act: Callable[[], object], number: int, kind: str) -> int:
         except StoreError:
             code = _REFUSED
         finally:
+            if code == _LEAKED:
+                traceback.print_exc()
+                sys.stderr.flush()
             os._exit(code)
     _, status = os.waitpid(child, 0)
     os.close(report)

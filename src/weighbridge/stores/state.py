@@ -11,8 +11,10 @@ import sqlite3
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from diskcache import Timeout
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
+from dvc_data.hashfile.cache import DiskError
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_objects.fs.local import LocalFileSystem
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from weighbridge.stores.layout import Layout
 
 _log = logging.getLogger(__name__)
+# KeyError: DVC asks for the user's name, and a container may run as a user that has none. The last three come from the
+# database of its state: broken, locked by another process for a minute, written by a later Python.
+_FAILURES = (DvcException, OSError, KeyError, sqlite3.Error, Timeout, DiskError)
 
 
 def remember(layout: Layout, pin: Pin) -> None:
@@ -40,7 +45,7 @@ def remember(layout: Layout, pin: Pin) -> None:
         with quiet(), Repo(str(layout.root)) as repo:
             repo.state.save_many(((path, HashInfo("md5", md5), None) for path, md5 in md5s.items()), files())
             repo.state.save_link(str(folder), files())
-    except (DvcException, OSError, KeyError, sqlite3.Error) as error:
+    except _FAILURES as error:
         _log.info("DVC's state database was not updated, its next status hashes the files: %s", error)
 
 
@@ -51,16 +56,26 @@ def dvc_lock(layout: Layout) -> Iterator[None]:
     Raises:
         StoreError: DVC can't open the project (code ``dvc-failed``).
     """
-    with ExitStack() as stack:
+    stack = ExitStack()
+    try:
         try:
             stack.enter_context(quiet())
             repo: Any = stack.enter_context(Repo(str(layout.root), _wait_for_lock=True))
             stack.enter_context(repo.lock)
-        # KeyError: DVC asks for the user's name, and a container may run as a user that has none.
-        except (DvcException, OSError, KeyError) as error:
+        except _FAILURES as error:
             raise StoreError(
                 f"DVC can't open the project: {error}",
                 code="dvc-failed",
                 hint="see what `dvc status` says here (a user without a name needs LOGNAME), or run: weighbridge init",
             ) from error
         yield
+    finally:
+        _release(stack)
+
+
+def _release(stack: ExitStack) -> None:
+    """Give the lock back and close the project; what was done under the lock is done, whatever the database says."""
+    try:
+        stack.close()
+    except _FAILURES as error:
+        _log.info("DVC's project was not closed cleanly: %s", error)
