@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import UsageError
+from weighbridge.core.finding import Finding, Severity
 from weighbridge.core.inspection import COMPLETE, MISSING, Inspection, Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from weighbridge.core.canonical import Json
-    from weighbridge.core.finding import Finding
     from weighbridge.core.ports import Progress
 
 KNOWN = ("fickling", "modelaudit", "modelscan", "picklescan", "purser")
@@ -26,6 +26,10 @@ def _sizes(folder: Path) -> dict[str, int]:
     found = (path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
     return {name: names[name] for name in sorted(names) if not name.startswith(".git/")}
+
+
+def _foreign(text: str, *, governed: bool) -> Finding:
+    return Finding("foreign-reference", "config.json", Severity.WARN if governed else Severity.DENY, f"fetches {text}")
 
 
 class FakeInspector:
@@ -51,6 +55,8 @@ class FakeInspector:
         """Scanners that are not installed."""
         self.seen: list[dict[str, int]] = []
         """The files of every call."""
+        self.reaching: dict[str, tuple[str, ...]] = {}
+        """What the configuration of models reaches for, by their source."""
 
     def inspect(
         self,
@@ -61,8 +67,11 @@ class FakeInspector:
         metadata: Mapping[str, Json] | None = None,
         progress: Progress,
         scanners: Sequence[str] = ("picklescan",),
+        governed: Collection[str] = (),
     ) -> Inspection:
-        del source, metadata
+        del metadata
+        reaching = self.reaching.get(source, ())
+        reached = [_foreign(text, governed=text.lower() in governed) for text in reaching]
         for name in scanners:
             if name not in KNOWN:
                 raise UsageError(f"there is no scanner {name}", code="unknown-scanner")
@@ -72,9 +81,9 @@ class FakeInspector:
         progress.advance(sum(there.values()))
         progress.end()
         return Inspection(
-            findings=tuple(sorted(finding for finding in self.findings if finding.path in {*there, "."})),
+            findings=tuple(sorted(finding for finding in [*self.findings, *reached] if finding.path in {*there, "."})),
             formats={path: self.formats.get(path, "text") for path in there},
-            facts={"code": (), "licences": (), "references": (), "requirements": (), **self.facts},
+            facts={"code": (), "licences": (), "references": tuple(sorted(reaching)), "requirements": (), **self.facts},
             tools=tuple(
                 Tool(name, "1", MISSING if name in self.missing else COMPLETE)
                 for name in sorted({"weighbridge", *scanners})

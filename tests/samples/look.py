@@ -14,7 +14,7 @@ from weighbridge.checks.tree import Tree
 from weighbridge.checks.tree_checks import TREE_CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.finding import Finding
@@ -27,7 +27,12 @@ def notes_of(path: str, data: bytes) -> Notes:
     return notes
 
 
-def look(files: Mapping[str, bytes], source: str = "", metadata: Mapping[str, Json] | None = None) -> list[Finding]:
+def look(
+    files: Mapping[str, bytes],
+    source: str = "",
+    metadata: Mapping[str, Json] | None = None,
+    governed: Collection[str] = (),
+) -> list[Finding]:
     """Every finding about these files."""
     notes = {path: notes_of(path, data) for path, data in files.items()}
     tree = Tree(
@@ -39,7 +44,7 @@ def look(files: Mapping[str, bytes], source: str = "", metadata: Mapping[str, Js
     found = [finding for each in notes.values() for finding in each.findings]
     for check in TREE_CHECKS:
         found += check(tree)
-    return sorted(own_references.softened(tree, settled(tree, found)))
+    return sorted(own_references.softened(tree, settled(tree, found), governed))
 
 
 def ids(found: list[Finding]) -> set[str]:

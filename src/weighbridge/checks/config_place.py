@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from weighbridge.checks.subject import Subject
 
 _MAX_WHERE = 120
-_REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
+_REPOSITORY = re.compile(r"(?:[\w.-]{1,96}/)?[\w.-]{1,96}")
 
 
 @dataclass(frozen=True, slots=True)

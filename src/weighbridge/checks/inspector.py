@@ -32,7 +32,7 @@ from weighbridge.core.inspection import BUNDLED, COMPLETE, INCOMPLETE, MAX_FINDI
 from weighbridge.formats.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from weighbridge.core.canonical import Json
@@ -84,6 +84,7 @@ class ContentInspector:
         metadata: Mapping[str, Json] | None = None,
         progress: Progress,
         scanners: Sequence[str] = (BUNDLED,),
+        governed: Collection[str] = (),
     ) -> Inspection:
         """See the port."""
         asked = [self._scanner(name) for name in dict.fromkeys(scanners)]
@@ -107,7 +108,7 @@ class ContentInspector:
         finally:
             progress.end()
             os.close(descriptor)
-        own = own_references.softened(tree, settled(tree, [*found.findings, *seen.findings]))
+        own = own_references.softened(tree, settled(tree, [*found.findings, *seen.findings]), governed)
         complete = not any(item.severity is Severity.UNEXAMINED for item in own)
         tools = [
             Tool("weighbridge", version("weighbridge"), COMPLETE if complete else INCOMPLETE),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--all", "all_formats", is_flag=True, help="Take the same weights in every framework's format.")
 @click.option("--no-push", is_flag=True, help="Do not copy the bytes to the DVC remote.")
 @click.option("--push-denied", is_flag=True, help="Copy them although a finding denies; the evidence says so.")
+@click.option("--no-references", is_flag=True, help="Do not pin what its configuration fetches from elsewhere.")
 @key_option
 @json_option
 def command(  # noqa: PLR0913  one parameter an option
@@ -37,12 +38,13 @@ def command(  # noqa: PLR0913  one parameter an option
     all_formats: bool,
     no_push: bool,
     push_denied: bool,
+    no_references: bool,
     key: str | None,
     as_json: bool,
 ) -> None:
     """Resolve REF to an immutable revision, take every file in once, hash, pin, sign and inspect it.
 
-    Several web addresses are one model.
+    Several web addresses are one model. What its configuration fetches from other repositories is pinned with it.
     """
     ref = Ref.parse(" ".join(refs))
     if len(refs) > 1 and ref.scheme not in {"https", "http"}:
@@ -51,6 +53,8 @@ def command(  # noqa: PLR0913  one parameter an option
         raise UsageError("--no-push and --push-denied contradict each other", hint="choose one")
     custody = open_project(progress=progress(as_json=as_json)).custody
     chosen = Selection(include, exclude, all_formats)
-    outcome = custody.add(ref, name, chosen, push=not no_push, push_denied=push_denied, key=key)
+    outcome = custody.add(
+        ref, name, chosen, push=not no_push, push_denied=push_denied, key=key, closure=not no_references
+    )
     payload: dict[str, Json] = {"changed": outcome.changed, "model": outcome.to_json()}
     emit("add", add_lines(outcome, custody.policy), payload, as_json=as_json)

@@ -7,7 +7,6 @@ inspection is genuine is `weighbridge.core.record`'s.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core import spdx
@@ -15,6 +14,7 @@ from weighbridge.core.errors import WeighbridgeError
 from weighbridge.core.facts import facts
 from weighbridge.core.finding import Severity
 from weighbridge.core.inspection import COMPLETE
+from weighbridge.core.origin import allowed_by, objection
 from weighbridge.core.rules import OFF, PINNED
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ PASS, FAIL, WAIVED = "pass", "fail", "waived"
 _DENIES: Final = frozenset({Severity.DENY, Severity.UNEXAMINED})
 _OF_CODE: Final = frozenset({"remote-code", "python-code"})
 _NAMED = 3
-_WEB = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,53 +144,14 @@ def _age(case: _Case) -> RuleOutcome:
     )
 
 
-def matches(source: str, pattern: str) -> bool:
-    """Whether a source fits a pattern, part by part: `*` stays within one part, a last part `**` takes any more.
-
-    A step upwards, `..`, fits only itself: else what a pattern allows could lead out of it.
-    """
-    parts, wanted = source.split("/"), pattern.split("/")
-    climbs = {index: part for index, part in enumerate(parts) if part.rpartition(":")[2] == ".."}
-    if pattern.partition(":")[2] != "**" and any(wanted[index : index + 1] != [climbs[index]] for index in climbs):
-        return False
-    if wanted[-1].endswith("**"):
-        wanted[-1] = wanted[-1][:-1]
-        parts = [*parts[: len(wanted) - 1], "/".join(parts[len(wanted) - 1 :])]
-    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
-
-
-def is_from(source: str, pattern: str) -> bool:
-    """Whether any of what a source names fits a pattern: a model may be put together from several web addresses."""
-    return any(matches(place, pattern) for place in _places(source))
-
-
-def _places(source: str) -> list[str]:
-    return source.split(" ") if source.startswith(_WEB) else [source]
-
-
 def _source(case: _Case) -> RuleOutcome:
-    allowed, source = case.rules.sources, case.pin.source
-    kept_out = next((pattern for pattern in case.rules.denied_sources if is_from(source, pattern)), None)
-    if kept_out:
-        return RuleOutcome(
-            "source",
-            FAIL,
-            f"{source} is kept out by {kept_out}",
-            code="source-denied",
-            hint="choose a model of another publisher; policy.denied_sources names those that were revoked",
-        )
-    if not allowed:
+    wrong = objection(case.rules, case.pin.source)
+    if wrong:
+        return RuleOutcome("source", FAIL, wrong.why, code=wrong.code, hint=wrong.hint)
+    if not case.rules.sources:
         return _ANY_SOURCE
-    found = [next((item for item in allowed if matches(place, item)), "") for place in _places(source)]
-    if all(found):
-        return RuleOutcome("source", PASS, f"{source} is allowed by {', '.join(dict.fromkeys(found))}")
-    return RuleOutcome(
-        "source",
-        FAIL,
-        f"{source} is no allowed source ({', '.join(allowed)})",
-        code="source-not-allowed",
-        hint="choose a model of an allowed source, or let the owners of the policy allow this one: policy.sources",
-    )
+    by = ", ".join(allowed_by(case.rules.sources, case.pin.source))
+    return RuleOutcome("source", PASS, f"{case.pin.source} is allowed by {by}")
 
 
 def _format(case: _Case) -> RuleOutcome:

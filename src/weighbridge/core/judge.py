@@ -7,7 +7,7 @@ was replayed under the same policy, and it never looks at bytes: `Store.verify` 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from weighbridge.core.assess import assess
 from weighbridge.core.digest import short
@@ -15,14 +15,18 @@ from weighbridge.core.quorum import Grant, Vote, counted, granted, lasts_until
 from weighbridge.core.times import time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.deployment import Deployment
     from weighbridge.core.policy import Policy, Stage
     from weighbridge.core.ports import Evaluate
-    from weighbridge.core.record import Record, StageState
+    from weighbridge.core.record import PinRecord, Record, StageState
+
+
+Heads: TypeAlias = "Callable[[str, str], str | None]"
+"""The digest that a stage lets run under a governed name; None if it lets none. See `weighbridge.core.closure`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +203,23 @@ def _stale(stage: Stage, evidence_age: timedelta | None) -> Reason | None:
     )
 
 
+def _needed(known: PinRecord | None, stage: Stage, heads: Heads | None) -> list[Reason]:
+    """Why what a pin needs is not what the stage lets run, or can't be told."""
+    if known is None:
+        return []
+    found, pin = [], known.pin
+    for name, digest in sorted(pin.references.items()):
+        head = heads(name, stage.name) if heads else None
+        if head is None:
+            message = f"{pin.name} needs {name} {short(digest)}, and {stage.name} lets no {name} run"
+            found.append(Reason("reference-denied", message, f"weighbridge approve {name} --stage {stage.name}"))
+        elif head != digest:
+            message = f"{pin.name} was pinned with {name} {short(digest)}; {stage.name} lets {short(head)} run"
+            hint = f"weighbridge update {pin.name}, then approve it again"
+            found.append(Reason("reference-moved", message, hint))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """What was found about one digest in one stage."""
@@ -252,6 +273,8 @@ def judge(
     now: datetime,
     evidence_age: timedelta | None = None,
     evaluate: Evaluate | None = None,
+    *,
+    heads: Heads | None = None,
 ) -> Verdict:
     """Whether a deployment may run.
 
@@ -262,6 +285,8 @@ def judge(
         now: The time of asking.
         evidence_age: How old the newest checkpoint is; None when the ledger itself is at hand.
         evaluate: Evaluates expressions; without one, each of them denies.
+        heads: Tells what the stage lets run under the names that a pin needs; without one, a pin that needs any is
+            denied.
 
     Returns:
         A verdict that allows, or denies with at least one reason.
@@ -281,7 +306,7 @@ def judge(
             reasons.append(_no_digest(record, stage, state))
         else:
             answer = _answer(record, policy, stage, state, digest, now, evaluate)
-            reasons += answer.reasons
+            reasons += [*answer.reasons, *_needed(record.pins.get(digest), stage, heads)]
         reasons.append(_stale(stage, evidence_age))
     found = tuple(reason for reason in reasons if reason)
     return Verdict(

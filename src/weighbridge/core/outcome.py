@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from weighbridge.core.judge import Verdict
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import StoreProblem
+    from weighbridge.core.reaching import Missing
+    from weighbridge.core.selection import Selection
     from weighbridge.core.word import Waiting
 
 
@@ -120,12 +122,18 @@ class AddOutcome:
         changed: Whether anything had to be done.
         inspection: What was seen in it; None where the rules ask for no inspection.
         pushed: Whether the remote has it now.
+        selection: Which of its files were asked for.
+        taken: What it reaches for and was taken in with it.
+        missing: What it reaches for and is not governed.
     """
 
     pin: Pin
     changed: bool
     inspection: InspectionOutcome | None
     pushed: bool
+    selection: Selection
+    taken: tuple[AddOutcome, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The outcome's published JSON."""
@@ -136,6 +144,9 @@ class AddOutcome:
             "pushed": self.pushed,
             "verdict": looked.verdict if looked else None,
             "findings": [finding.to_json() for finding in looked.findings] if looked else [],
+            "references": dict(self.pin.references),
+            "taken": [item.to_json() for item in self.taken],
+            "missing": [item.to_json() for item in self.missing],
         }
 
 

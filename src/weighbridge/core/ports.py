@@ -7,7 +7,7 @@ behaviour of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
@@ -193,6 +193,7 @@ class Inspector(Protocol):
         metadata: Mapping[str, Json] | None = None,
         progress: Progress,
         scanners: Sequence[str] = (BUNDLED,),
+        governed: Collection[str] = (),
     ) -> Inspection:
         """Examine files; what could not be examined is a finding, never an error and never silence.
 
@@ -204,6 +205,8 @@ class Inspector(Protocol):
             metadata: What the source said of the model.
             progress: Told of bytes examined.
             scanners: Names of other scanners that must look too.
+            governed: Repositories of the Hub, in small letters, that are pinned as models of their own: reaching for
+                them only warns.
 
         Raises:
             UsageError: There is no such folder (code ``no-files``), or no such scanner (code ``unknown-scanner``).

@@ -137,10 +137,14 @@ class StageState:
 
     def take_back(self, digest: str, by: str) -> None:
         """What was said for a digest so far counts no more, by the word of an attestation."""
-        for former in (self.votes, self.superseded, self.asked, self.pending, self.together):
-            former.pop(digest, None)
+        self.forget(digest)
         for noes in (self.revoked, self.noes):
             noes.setdefault(digest, set()).add(by)
+
+    def forget(self, digest: str) -> None:
+        """What was said for a digest so far was about something else; nobody said no."""
+        for said in (self.votes, self.superseded, self.asked, self.pending, self.together):
+            said.pop(digest, None)
         self.reached.discard(digest)
         if self.head == digest:
             self.head = None

@@ -136,10 +136,15 @@ class _Replay:
         if pin.name != self.name or pin.project != self.policy.project or self.digests(attestation) != [pin.digest]:
             raise IntegrityError(f"a pin of {self.name} speaks of something else", code="bad-statement")
         known = self.pins.get(pin.digest)
+        same = known is not None and known.pin.references == pin.references
+        if known and not same:
+            # It needs other pins now: nobody has approved it with those.
+            for state in self.stages.values():
+                state.forget(pin.digest)
         self.pins[pin.digest] = PinRecord(
             pin=pin,
             newest=attestation.id,
-            ids=(known.ids if known else frozenset()) | {attestation.id},
+            ids=(known.ids if known and same else frozenset()) | {attestation.id},
             adders=(known.adders if known else frozenset()) | signers,
             added_at=attestation.statement.issued_at,
         )
@@ -335,7 +340,6 @@ def _lacking(
     """The approvals of several models that move nothing in some, or took none there, with the names of these."""
     faults = {name: {event.attestation.id: event.fault for event in record.events} for name, record in records.items()}
     lacking: dict[str, set[str]] = {}
-    faults = {name: {event.attestation.id: event.fault for event in record.events} for name, record in records.items()}
     for name in records:
         for key, rest in _companions(found[name], name).items():
             if faults[name][key] not in _VOICES:

@@ -18,6 +18,7 @@ from weighbridge.core.witnessing import Lineage
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from weighbridge.core.judge import Heads
     from weighbridge.core.policy import Policy
     from weighbridge.core.ports import Evaluate
     from weighbridge.core.record import Event, Record
@@ -50,6 +51,7 @@ def trail(
     evaluate: Evaluate | None = None,
     *,
     until: datetime | None = None,
+    heads: Heads | None = None,
 ) -> Trail:
     """The chain of custody at a time, by claimed times.
 
@@ -60,12 +62,20 @@ def trail(
         digest: Only what concerns this digest; None for everything.
         evaluate: Evaluates expressions; without one, each of them denies.
         until: Tell nothing that is dated later; None to tell all there is, also what is dated in the future.
+        heads: Tells what stages let run then under the names that a pin needs.
     """
     lineage = Lineage(record)
     told = [event for event in record.events if until is None or event.attestation.statement.issued_at <= until]
     entries = [_entry(event, record.name, policy.digest, lineage) for event in told]
     verdicts = [
-        judge(record, Deployment(policy.project, record.name, stage.name, digest), policy, at, None, evaluate)
+        judge(
+            record,
+            Deployment(policy.project, record.name, stage.name, digest),
+            policy,
+            at,
+            evaluate=evaluate,
+            heads=heads,
+        )
         for stage in policy.stages
     ]
     newest = sorted(record.pins.values(), key=lambda item: item.added_at, reverse=True)

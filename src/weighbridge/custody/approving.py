@@ -73,6 +73,7 @@ class Approving(Publishing):
                 self.show_heads(pin.name)
                 if waivers or not self.shown(pin, changed=False).assessment.passes:
                     self._push(pin)
+            self._show_leaning(names)
             published = self.publish([pin.name for pin in pins], signer) is not None
         return tuple(
             ApprovalOutcome(
@@ -147,6 +148,11 @@ class Approving(Publishing):
     def _show_tied(self, names: Sequence[str]) -> None:
         """Let the registry follow for models that had waited for one of these, and reached their stage just now."""
         for name in sorted({tied for each in names for tied in self.record(each).tied}.difference(names)):
+            self._show(name)
+
+    def _show_leaning(self, names: Sequence[str]) -> None:
+        """Let the registry follow for models that need one of these: they may run, or not any more."""
+        for name in self.leaning(names):
             self._show(name)
 
     def _require_order(self, record: Record, pin: Pin, rules: Stage) -> None:

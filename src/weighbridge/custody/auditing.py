@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from weighbridge.core import closure
 from weighbridge.core.audit import Audit, Checked
 from weighbridge.core.deployments import deployments
 from weighbridge.core.digest import PREFIX
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from weighbridge.core.deployed import Run
     from weighbridge.core.deployments import Deployed
     from weighbridge.core.pin import Pin
+    from weighbridge.core.record import Record
     from weighbridge.core.trail_entry import Trail
 
 
@@ -52,9 +54,15 @@ class Auditing(Showing):
         now = self.record(name)
         found = None if digest is None else fitting(now.pins, digest, name)
         if at is None:
-            return trail(now, self.policy, self.clock(), found, self.evaluate)
-        record = replay(name, self.ledger.read, self.policy, self.verify_signature, at, tolerance=timedelta(0))
-        return trail(record, self.policy, at, found, self.evaluate, until=at)
+            at = self.clock()
+            heads = closure.heads(self.record, self.policy, at, evaluate=self.evaluate)
+            return trail(now, self.policy, at, found, self.evaluate, heads=heads)
+
+        def then(each: str) -> Record:
+            return replay(each, self.ledger.read, self.policy, self.verify_signature, at, tolerance=timedelta(0))
+
+        heads = closure.heads(then, self.policy, at, evaluate=self.evaluate)
+        return trail(then(name), self.policy, at, found, self.evaluate, until=at, heads=heads)
 
     def audited(
         self,

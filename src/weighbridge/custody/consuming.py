@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from weighbridge.core import canonical, shape
+from weighbridge.core import canonical, closure, shape
 from weighbridge.core.attestation import envelope_id, open_envelope
 from weighbridge.core.bundle import bundle_from, bundle_key, checkpoint_key, leaves_key
 from weighbridge.core.checkpoint import checkpoint_from, is_vouched
@@ -220,7 +220,17 @@ class Consumer:
         """
         heads, record = evidence.heads, evidence.record
         deployment = Deployment(self.policy.project, record.name, stage, digest)
-        verdict = judge(record, deployment, self.policy, now, heads.age, self.evaluate)
+        verdict = judge(
+            record,
+            deployment,
+            self.policy,
+            now,
+            heads.age,
+            self.evaluate,
+            heads=closure.heads(
+                lambda each: self._needed(heads, each, now), self.policy, now, heads.age, self.evaluate
+            ),
+        )
         if record.stages[stage].head == heads.head(record.name, stage):
             return verdict
         if evidence.is_whole and not verdict.allow:
@@ -235,6 +245,15 @@ class Consumer:
             " project's own rules, and ask who wrote to the store",
             details={"checkpoint": heads.said.number, "stage": stage},
         )
+
+    def _needed(self, heads: Heads, name: str, now: datetime) -> Record | None:
+        """The evidence of a model that another one needs; None if nothing was published of it."""
+        known = heads.digests(name)
+        if not known:
+            return None
+        evidence = self._evidence(heads, name, known[-1], now)
+        self._keep(evidence)
+        return evidence.record
 
     def _ask(self, key: str) -> tuple[bytes | None, StoreError | None]:
         """A document of the store, or why there is none to be had."""

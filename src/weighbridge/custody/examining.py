@@ -44,4 +44,5 @@ class Examining(Revoking):
     def _tell(self, name: str, signer: Signer) -> None:
         if any(event.attestation.statement.type == "approval" for event in self.record(name).events):
             self.show_heads(name)
+            self._show_leaning([name])
             self.publish([name], signer)

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weighbridge.core import closure
 from weighbridge.core.attestation import Statement, Subject, sign
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.digest import PREFIX, short
@@ -160,10 +161,30 @@ class Ground:
                 )
         return pins
 
+    def candidate(self, name: str, digest: str | None = None) -> Pin:
+        """The live pin that is meant: the one asked for, or the newest signed one.
+
+        Args:
+            name: The governed name.
+            digest: All or the beginning of a digest.
+
+        Raises:
+            UsageError: No live pin, or more than one, fits.
+        """
+        record = self.record(name)
+        live = {pin.digest: pin for pin in self.signed(name, record)}
+        if digest is None:
+            pinned = [event for event in record.events if event.attestation.statement.type == "pin" and not event.fault]
+            digests = [subject.digest for event in pinned for subject in event.attestation.statement.subjects]
+            digest = next((known for known in reversed(digests) if known in live), "")
+        return live[fitting(live, digest, name)]
+
     def verdict(self, record: Record, stage: str, digest: str | None = None) -> Verdict:
         """What a stage says of a model now."""
         deployment = Deployment(self.policy.project, record.name, stage, digest)
-        return judge(record, deployment, self.policy, self.clock(), evaluate=self.evaluate)
+        now = self.clock()
+        heads = closure.heads(self.record, self.policy, now, evaluate=self.evaluate)
+        return judge(record, deployment, self.policy, now, evaluate=self.evaluate, heads=heads)
 
     def admit(self, name: str, stage: str | None, digest: str | None = None) -> tuple[Verdict, Pin]:
         """Whether a model may run, and the pin that may.

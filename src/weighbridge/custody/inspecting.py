@@ -10,7 +10,7 @@ from weighbridge.core.attestation import Subject
 from weighbridge.core.inspection import BUNDLED, COMPLETE
 from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.core.quorum import granted
-from weighbridge.custody.loading import Loading
+from weighbridge.custody.referring import Referring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ _PUSH_DENIED: Final = {"push": ("denied-too",)}
 _OWN: Final = frozenset({"weighbridge", "sandbox"})
 
 
-class Inspecting(Loading):
+class Inspecting(Referring):
     """Looks into pinned files, signs what was seen, and says what the rules make of it."""
 
     __slots__ = ()
@@ -59,6 +59,7 @@ class Inspecting(Loading):
             metadata=pin.metadata,
             progress=self.progress,
             scanners=self.scanners,
+            governed=self.linked(pin),
         )
         if push_denied:
             inspection = replace(inspection, facts={**inspection.facts, **_PUSH_DENIED})

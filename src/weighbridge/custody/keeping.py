@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from weighbridge.core import paths
@@ -13,7 +14,7 @@ from weighbridge.core.pin import Pin
 from weighbridge.core.policy import ROLE_ADDER, ROLE_MACHINE
 from weighbridge.core.ref import require_name
 from weighbridge.core.rules import OFF
-from weighbridge.custody.inspecting import Inspecting
+from weighbridge.custody.closing import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ MAX_FILES = 30_000
 _OF_THE_REMOTE = frozenset({"remote-missing", "remote-unverified"})
 
 
-class Keeping(Inspecting):
+class Keeping(Closing):
     """The verbs that move or read a model's bytes."""
 
     __slots__ = ()
@@ -58,10 +59,23 @@ class Keeping(Inspecting):
         push: bool = True,
         push_denied: bool = False,
         key: str | None = None,
+        closure: bool = True,
     ) -> AddOutcome:
         """Resolve a reference, take its bytes in once, sign the pin, keep it, look into it and hand it to the remote.
 
         What the rules deny stays on this machine, unless ``push_denied``: an approval with waivers pushes it.
+
+        What its configuration reaches for is pinned as well, each under a name of its own, and the pin is linked to it.
+        What can't be had is named in the outcome, and the inspection denies it.
+
+        Args:
+            ref: What to follow.
+            name: The governed name.
+            selection: Which files to take.
+            push: Whether to hand the bytes to the remote.
+            push_denied: Push even what the rules deny.
+            key: The key to sign with.
+            closure: Whether to take in what it reaches for; else it is linked only to what is governed already.
 
         Raises:
             SourceError: The source failed, or has no such thing.
@@ -73,6 +87,16 @@ class Keeping(Inspecting):
         signer = self.signer_for(key, frozenset({ROLE_ADDER, ROLE_MACHINE}), "add models")
         if push_denied:
             self.signer_for(key, self.policy.rules.inspected_by, "sign inspections, which tell of --push-denied")
+
+        def add(ref: Ref, name: str, selection: Selection) -> AddOutcome:
+            return self._added(ref, name, selection, signer, push=push, push_denied=push_denied)
+
+        return self.closed(add(ref, name, selection), add) if closure else self.told(add(ref, name, selection))
+
+    def _added(
+        self, ref: Ref, name: str, selection: Selection, signer: Signer, *, push: bool, push_denied: bool
+    ) -> AddOutcome:
+        """One model alone, linked to what is governed now."""
         source = self.source(ref)
         with self.workspace.exclusive(name):
             listing = source.resolve(ref)
@@ -85,22 +109,26 @@ class Keeping(Inspecting):
                 )
             paths.check((file.path for file in taken), ignored=lambda path: self.store.ignored(name, path))
             self._same_repository(name, listing)
-            pin = self._kept(name, listing, taken, omitted)
-            changed = pin is None
+            kept = self._kept(name, listing, taken, omitted)
+            pin = kept and replace(kept, references=self.links(kept))
             if pin is None:
                 pin = self._take_in(source, listing, name, taken, omitted, signer)
+            elif pin != kept:
+                self._sign(pin, signer)
+            changed = pin != kept
             others = [other for other in self.workspace.pins(name) if other.digest != pin.digest]
             changed |= self.workspace.write_pins(name, [*others, pin])
             with self.workspace.exclusive("project"):
                 changed |= self.workspace.write_intent(name, _intent(ref, selection))
                 changed |= self.pipeline()
-            looked = None if self.policy.rules.inspection == OFF else self._look(pin, signer, push_denied=push_denied)
+            off, again = self.policy.rules.inspection == OFF, kept is not None and kept != pin
+            looked = None if off else self._look(pin, signer, push_denied=push_denied, again=again)
         pushed = push and (push_denied or looked is None or looked.assessment.passes)
         if pushed:
             changed |= self.store.push(pin, self.progress)
-        return AddOutcome(pin, changed or bool(looked and looked.changed), looked, pushed)
+        return AddOutcome(pin, changed or bool(looked and looked.changed), looked, pushed, selection)
 
-    def _look(self, pin: Pin, signer: Signer, *, push_denied: bool) -> InspectionOutcome:
+    def _look(self, pin: Pin, signer: Signer, *, push_denied: bool, again: bool) -> InspectionOutcome:
         """The newest inspection of a pin; the first one is made here, if this signer's count.
 
         Checks that are newer than it look when `inspect` is asked: what they find must reach registry and remote too.
@@ -108,8 +136,10 @@ class Keeping(Inspecting):
         owner = self.policy.owner(signer.key.id)
         counts = owner is not None and bool(owner.roles & self.policy.rules.inspected_by)
         known = self.record(pin.name).inspections.get(pin.digest)
-        due = known is None or (push_denied and not self.says_pushed(known.inspection))
-        return self.shown(pin, changed=due and counts and self.examined(pin, signer, push_denied=push_denied))
+        due = known is None or again or (push_denied and not self.says_pushed(known.inspection))
+        return self.shown(
+            pin, changed=due and counts and self.examined(pin, signer, again=again, push_denied=push_denied)
+        )
 
     def update(
         self,
@@ -119,6 +149,7 @@ class Keeping(Inspecting):
         push: bool = True,
         push_denied: bool = False,
         key: str | None = None,
+        closure: bool = True,
     ) -> tuple[AddOutcome, ...]:
         """Take in what governed models follow now, beside what is pinned; approvals stay where they are.
 
@@ -128,6 +159,7 @@ class Keeping(Inspecting):
             push: As for `add`.
             push_denied: As for `add`.
             key: As for `add`.
+            closure: As for `add`.
 
         Raises:
             UsageError: A model follows nothing (code ``no-intent``).
@@ -141,11 +173,15 @@ class Keeping(Inspecting):
                     code="no-intent",
                     hint=f"weighbridge add REF --name {name}",
                 )
-        followed = [(name, *intents[name]) for name in names]
-        return tuple(
-            self.add(ref, name, selection, push=push, push_denied=push_denied, key=key)
-            for name, ref, selection in followed
-        )
+
+        def add(name: str) -> AddOutcome:
+            ref, selection = intents[name]
+            return self.add(ref, name, selection, push=push, push_denied=push_denied, key=key, closure=closure)
+
+        found = {name: add(name) for name in names}
+        # What one needs may have moved after its turn.
+        found |= {name: add(name) for name in names if self.links(found[name].pin) != found[name].pin.references}
+        return tuple(found.values())
 
     def pipeline(self) -> bool:
         """Let the pipeline stand behind the live pins of all models."""
@@ -169,11 +205,16 @@ class Keeping(Inspecting):
             pin = self._pin(name, listing, intake, omitted)
             self._same_bytes(pin)
             intake.keep(pin)
-        record = self.record(name)
+        pin = replace(pin, references=self.links(pin))
+        self._sign(pin, signer)
+        return pin
+
+    def _sign(self, pin: Pin, signer: Signer) -> None:
+        """Put a pin on record, unless it stands there exactly so."""
+        record = self.record(pin.name)
         known = record.pins.get(pin.digest)
         if known is None or known.pin != pin:
-            self.append("pin", [(record, Subject(name, pin.digest))], pin.to_json(), signer)
-        return pin
+            self.append("pin", [(record, Subject(pin.name, pin.digest))], pin.to_json(), signer)
 
     def _pin(self, name: str, listing: Listing, intake: Intake, omitted: tuple[RemoteFile, ...]) -> Pin:
         return Pin(

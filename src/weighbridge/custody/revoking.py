@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.approval import KeyRevocation, Rejection, Request, Revocation
-from weighbridge.core.assess import is_from
 from weighbridge.core.attestation import Subject
 from weighbridge.core.digest import short
 from weighbridge.core.errors import UsageError
+from weighbridge.core.origin import is_from
 from weighbridge.core.outcome import PinOutcome
 from weighbridge.core.policy import LOCAL, ROLE_ADDER
 from weighbridge.core.word import RevocationOutcome, WordOutcome, loads_until
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from weighbridge.core.canonical import Json
+    from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Signer
     from weighbridge.core.record import Record
 
@@ -76,6 +77,7 @@ class Revoking(Approving):
                 # Neither of the two that is down must keep a no from the other.
                 for name in touched:
                     self._show(name)
+                self._show_leaning(touched)
         return RevocationOutcome(
             subjects=tuple(subject for _, subject in about),
             stage=stage,
@@ -224,6 +226,7 @@ class Revoking(Approving):
         with self.workspace.exclusive(name):
             self.catch_up([name], insist=False)
             gone = list(self.workspace.pins(name)) if digest is None else [self.candidate(name, digest)]
+            self._require_unneeded(gone)
             record = self.record(name)
             subjects = [Subject(name, pin.digest) for pin in gone if pin.digest in record.pins]
             due = [(record, item) for item in subjects if self._stands(record, item.digest, None)]
@@ -244,6 +247,18 @@ class Revoking(Approving):
                     self.workspace.write_intent(name, None)
                 self.workspace.write_pins(name, left)
         return tuple(PinOutcome(pin, changed=True) for pin in gone)
+
+    def _require_unneeded(self, gone: Sequence[Pin]) -> None:
+        """See that no other live pin needs one of these."""
+        names, digests = {pin.name for pin in gone}, {pin.digest for pin in gone}
+        others = [pin for other in self.leaning(names) for pin in self.workspace.pins(other)]
+        needing = sorted({pin.name for pin in others if not digests.isdisjoint(pin.references.values())})
+        if needing:
+            raise UsageError(
+                f"{', '.join(needing)} can't run without it",
+                code="needed",
+                hint=f"weighbridge remove {needing[0]} first; weighbridge revoke takes approvals back at once",
+            )
 
 
 def _on_top(about: Sequence[tuple[Record, Subject]], body: Mapping[str, Json]) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from weighbridge.core import closure
 from weighbridge.core.cached import KnownPin, is_revoked
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.errors import DeniedError, UsageError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from weighbridge.core.judge import Verdict
+    from weighbridge.core.judge import Heads, Verdict
     from weighbridge.core.policy import Policy
     from weighbridge.core.record import Record
     from weighbridge.custody.consuming import Consumer
@@ -36,7 +37,8 @@ def known_in_project(ground: Ground, stage: str | None) -> tuple[KnownPin, ...]:
     """
     stages = _stages(ground.policy, stage)
     names = sorted({*ground.workspace.names(), *ground.ledger.names()})
-    return tuple(known for name in names for known in _known(ground, ground.record(name), stages, None))
+    heads = closure.heads(ground.record, ground.policy, ground.clock(), evaluate=ground.evaluate)
+    return tuple(known for name in names for known in _known(ground, ground.record(name), stages, None, heads))
 
 
 def known_in_store(consumer: Consumer, stage: str | None) -> tuple[KnownPin, ...]:
@@ -53,8 +55,10 @@ def known_in_store(consumer: Consumer, stage: str | None) -> tuple[KnownPin, ...
         StoreError: The store can't be reached, and nothing kept stands in for it.
     """
     stages = _stages(consumer.policy, stage)
-    heads, records = consumer.records()
-    return tuple(known for record in records for known in _known(consumer, record, stages, heads.age))
+    said, records = consumer.records()
+    by_name = {record.name: record for record in records}
+    heads = closure.heads(by_name.get, consumer.policy, consumer.clock(), said.age, consumer.evaluate)
+    return tuple(known for record in records for known in _known(consumer, record, stages, said.age, heads))
 
 
 def _stages(policy: Policy, stage: str | None) -> list[str]:
@@ -67,7 +71,9 @@ def _stages(policy: Policy, stage: str | None) -> list[str]:
     return [stage]
 
 
-def _known(asker: Ground | Consumer, record: Record, stages: Sequence[str], age: timedelta | None) -> list[KnownPin]:
+def _known(
+    asker: Ground | Consumer, record: Record, stages: Sequence[str], age: timedelta | None, heads: Heads
+) -> list[KnownPin]:
     found = []
     for digest in sorted(record.pins):
         verdicts = [
@@ -78,6 +84,7 @@ def _known(asker: Ground | Consumer, record: Record, stages: Sequence[str], age:
                 asker.clock(),
                 age,
                 asker.evaluate,
+                heads=heads,
             )
             for stage in stages
         ]

@@ -9,7 +9,6 @@ from weighbridge.core.change import changes, governed
 from weighbridge.core.errors import DeniedError, UsageError
 from weighbridge.core.explanation import Explanation
 from weighbridge.core.quorum import granted
-from weighbridge.custody.ground import fitting
 from weighbridge.custody.keeping import Keeping
 
 if TYPE_CHECKING:
@@ -28,24 +27,6 @@ class Waiving(Keeping):
     """The verbs that weigh findings against waivers."""
 
     __slots__ = ()
-
-    def candidate(self, name: str, digest: str | None = None) -> Pin:
-        """The live pin that an approval would be about: the one asked for, or the newest signed one.
-
-        Args:
-            name: The governed name.
-            digest: All or the beginning of a digest.
-
-        Raises:
-            UsageError: No live pin, or more than one, fits.
-        """
-        record = self.record(name)
-        live = {pin.digest: pin for pin in self.signed(name, record)}
-        if digest is None:
-            pinned = [event for event in record.events if event.attestation.statement.type == "pin" and not event.fault]
-            digests = [subject.digest for event in pinned for subject in event.attestation.statement.subjects]
-            digest = next((known for known in reversed(digests) if known in live), "")
-        return live[fitting(live, digest, name)]
 
     def explain(self, name: str, stage: str, digest: str | None = None) -> Explanation:
         """What each rule of a stage says of a pin, with the waivers that count now.

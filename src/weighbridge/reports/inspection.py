@@ -48,13 +48,18 @@ def add_lines(outcome: AddOutcome, policy: Policy) -> list[str]:
     pin = outcome.pin
     left_out = f", {len(pin.omitted)} left out" if pin.omitted else ""
     seen = outcome.inspection.inspection if outcome.inspection else None
+    taken = [line for item in outcome.taken for line in add_lines(item, policy)]
+    needs = ", ".join(f"{name} {short(digest)}" for name, digest in sorted(pin.references.items()))
     return [
+        *taken,
         f"{'pinned' if outcome.changed else 'already pinned:'} {pin.name} {short(pin.digest)}",
         f"  source    {pin.ref}",
         f"  revision  {pin.revision}",
         f"  files     {len(pin.files)} ({size_text(pin.size)}){left_out}",
         f"  licence   {licence_text(pin, seen)}",
         f"  inspected {add_summary(outcome)}",
+        *([f"  needs     {needs}"] if needs else []),
+        *[f"  missing   {item.reference}: {item.why}" for item in outcome.missing],
         f"next: {add_next(outcome, policy)}",
     ]
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
 from weighbridge.core import digest
-from weighbridge.core.assess import matches
 from weighbridge.core.errors import AccessError, NotFoundError, SourceError, UsageError, WeighbridgeError
 from weighbridge.core.listing import Listing, RemoteFile
+from weighbridge.core.origin import matches
 from weighbridge.sources._http import Reply, Web
 from weighbridge.sources._retry import Patience, TransientError
 from weighbridge.sources._transfer import Wanted, answer_of, fetch

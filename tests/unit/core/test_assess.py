@@ -9,9 +9,10 @@ from tests.fakes.statements import NOON
 from tests.fakes.story import FIRST, inspection_of
 
 from weighbridge.core.approval import Waiver
-from weighbridge.core.assess import Assessment, assess, assess_folder, is_from, matches
+from weighbridge.core.assess import Assessment, assess, assess_folder
 from weighbridge.core.errors import ConfigError
 from weighbridge.core.finding import Finding, Severity
+from weighbridge.core.origin import is_from, matches
 from weighbridge.core.rules import OFF, PINNED, Expression, Rules
 
 if TYPE_CHECKING:

@@ -125,12 +125,13 @@ def test_inspect_looks_at_all_live_pins_and_again_when_told(world: World) -> Non
 
 def test_inspect_verifies_first(world: World) -> None:
     pin = world.add().pin
+    before = list(world.inspector.seen)
     damaged = world.store.path(pin) / "config.json"
     damaged.chmod(0o644)
     damaged.write_bytes(b"{}")
     with pytest.raises(IntegrityError):
         world.custody.inspect(["tiny"], again=True)
-    assert len(world.inspector.seen) == 1
+    assert world.inspector.seen == before
 
 
 def test_every_scanner_that_a_rule_names_looks(world: World) -> None:
