@@ -340,3 +340,40 @@ def test_models_that_were_approved_together_need_each_other_s_evidence(desk: Des
         ).to_bytes()
     assert desk.load() == TWO.digest
     assert desk.consumer.verdicts("minilm", "production")[1].tied == ("twin",)
+
+
+def needing(*, base: str | None) -> Desk:
+    """A store whose minilm needs a base model, which is approved for a stage, or nowhere to be had for None."""
+    desk, pin = Desk(), replace(ONE, references={"base": TWO.digest})
+    desk.shop.approve(pin, "production")
+    if base is None:
+        desk.shop.publish({"minilm": {"production": pin.digest}}, pin)
+        return desk
+    other = replace(TWO, name="base")
+    desk.shop.approve(other, base)
+    heads = {"minilm": {"production": pin.digest}, "base": {base: other.digest}}
+    desk.shop.publish(heads, pin, other)
+    return desk
+
+
+def test_what_it_needs_is_asked_of_the_store_and_kept() -> None:
+    desk = needing(base="production")
+    assert desk.load() == ONE.digest
+    desk.shop.down.add("*")
+    assert desk.load() == ONE.digest
+
+
+@pytest.mark.parametrize("base", ["staging", None])
+def test_without_what_it_needs_it_does_not_run(base: str | None) -> None:
+    with pytest.raises(DeniedError) as error:
+        needing(base=base).load()
+    assert error.value.reasons == ("reference-denied",)
+
+
+def test_evidence_of_what_it_needs_is_not_cut_short() -> None:
+    desk = needing(base="production")
+    key = bundle_key("project", "base", TWO.digest)
+    desk.shop.documents[key] = Bundle("project", "base", {"base": tuple(desk.shop.evidence["base"][:-1])}).to_bytes()
+    with pytest.raises(IntegrityError) as error:
+        desk.load()
+    assert error.value.code == "rolled-back"
