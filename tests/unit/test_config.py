@@ -68,6 +68,12 @@ def test_defaults() -> None:
     settings = read_settings('schema = "weighbridge.config/1"\nproject = "demo"\n')
     assert (settings.models_folder, settings.mlflow_uri, settings.legacy_stages) == ("models", "", False)
     assert (settings.policy.stages, settings.policy.people, dict(settings.models)) == ((), (), {})
+    assert settings.sources == {}
+
+
+def test_sources_of_somebody_else_are_named() -> None:
+    text = 'schema = "weighbridge.config/1"\nproject = "demo"\n[sources]\nshelf = "our.models_1:Shelf"\n'
+    assert read_settings(text).sources == {"shelf": "our.models_1:Shelf"}
 
 
 @pytest.mark.parametrize(
@@ -100,6 +106,10 @@ def test_defaults() -> None:
         ("[stages.staging]", "[stages]\nstaging = 3\n[other]", "stages.staging"),
         ("[people.ann]", "people = 3\n[x.y]", "people"),
         ('name = "Ann"', "name = []", "people.ann.name"),
+        ("[people.ann]", "[sources]\nshelf = 3\n[people.ann]", "sources.shelf"),
+        ("[people.ann]", '[sources]\nshelf = "shelf"\n[people.ann]', "sources.shelf"),
+        ("[people.ann]", '[sources]\nshelf = "our.shelf:Shelf()"\n[people.ann]', "sources.shelf"),
+        ("[people.ann]", '[sources]\nSHELF = "our.shelf:Shelf"\n[people.ann]', "sources.SHELF"),
     ],
 )
 def test_a_wrong_key_is_named(old: str, new: str, named: str) -> None:

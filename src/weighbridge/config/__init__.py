@@ -7,7 +7,7 @@ handed; it never writes, and it does not look at the environment.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,8 @@ DEFAULT_MODELS_FOLDER = "models"
 UNLIMITED = "unlimited"
 ENTIRELY = "entirely"
 
+_SCHEME = re.compile(r"[a-z][a-z0-9]*")
+_OBJECT = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _PROJECT = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
 
@@ -81,6 +83,7 @@ class Settings:
         mlflow_uri: MLflow's URI; empty for the embedded registry.
         legacy_stages: Whether MLflow's deprecated stages are set beside the aliases.
         catalog: The project whose models are loaded here; None for this one's own.
+        sources: ``package.module:object`` of sources of somebody else's, by scheme.
     """
 
     policy: Policy
@@ -89,6 +92,7 @@ class Settings:
     mlflow_uri: str
     legacy_stages: bool
     catalog: Catalog | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 TRUSTED_AGE = timedelta(hours=24)
@@ -175,6 +179,15 @@ def _model(name: str, table: Table) -> tuple[str, ModelIntent]:
     return require_name(name), intent
 
 
+def _sources(table: Table) -> dict[str, str]:
+    found = {}
+    for scheme in tuple(table.left):
+        found[scheme] = table.text(scheme)
+        if not _SCHEME.fullmatch(scheme) or not _OBJECT.fullmatch(found[scheme]):
+            table.fail(scheme, 'a scheme of small letters and digits, and "package.module:object"')
+    return found
+
+
 def _folder(table: Table) -> str:
     folder = table.text("models_folder", DEFAULT_MODELS_FOLDER)
     if not folder or folder.startswith("/") or any(part in {"", ".", ".."} for part in folder.split("/")):
@@ -204,6 +217,7 @@ def read_settings(text: str) -> Settings:
         mlflow_uri=table.text("mlflow_uri", ""),
         legacy_stages=table.flag("legacy_stages", default=False),
         catalog=_catalog(table.table("catalog")) if "catalog" in table.left else None,
+        sources=_sources(table.table("sources")),
     )
     table.done()
     return settings

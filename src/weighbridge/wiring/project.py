@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,15 +16,16 @@ from weighbridge.config import CONFIG_FILE, Settings, read_settings, read_trust
 from weighbridge.core.digest import of_bytes
 from weighbridge.core.errors import ConfigError, StoreError
 from weighbridge.core.progress import Silent
+from weighbridge.wiring.sourcing import Sources
 from weighbridge.workspace import STATE_FOLDER, FolderWorkspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Mapping
     from typing import TypeVar
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.policy import Policy
-    from weighbridge.core.ports import Inspector, Progress, PublicKey, Registry, Signer, Source
+    from weighbridge.core.ports import Inspector, Progress, PublicKey, Registry, Signer
     from weighbridge.core.ref import Ref
     from weighbridge.core.selection import Selection
     from weighbridge.custody.ground import Ground
@@ -157,48 +157,6 @@ def evaluate(expression: str, document: Mapping[str, Json]) -> bool:
     from weighbridge.expressions import evaluate as holds  # noqa: PLC0415  imports the engine
 
     return holds(expression, document)
-
-
-class _Sources(Mapping[str, "Source"]):
-    """Sources by scheme, made when asked for."""
-
-    def __init__(self, root: Path, allowed: Sequence[str]) -> None:
-        self._made: dict[str, Source] = {}
-        self._makers: dict[str, Callable[[], Source]] = {
-            "hf": _hugging_face,
-            "file": lambda: _folder(root),
-            "https": lambda: _web("https", allowed),
-            "http": lambda: _web("http", allowed),
-        }
-
-    def __getitem__(self, scheme: str) -> Source:
-        if scheme not in self._made:
-            self._made[scheme] = self._makers[scheme]()
-        return self._made[scheme]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        return len(self._makers)
-
-
-def _hugging_face() -> Source:
-    from weighbridge.sources.huggingface import HuggingFaceSource  # noqa: PLC0415  imports huggingface_hub
-
-    return HuggingFaceSource()
-
-
-def _web(scheme: str, allowed: Sequence[str]) -> Source:
-    from weighbridge.sources.url import UrlSource  # noqa: PLC0415  imports urllib3
-
-    return UrlSource(scheme, allowed=allowed)
-
-
-def _folder(root: Path) -> Source:
-    from weighbridge.sources.folder import FolderSource  # noqa: PLC0415  only for file: references
-
-    return FolderSource(root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +308,7 @@ def _wired(
     return verbs(
         policy=policy,
         workspace=workspace,
-        sources=_Sources(root, policy.rules.sources),
+        sources=Sources(root, policy.rules.sources, settings.sources),
         store=DvcStore(root, settings.models_folder, private=user_cache_folder()),
         registry=registry,
         ledger=FolderLedger(root / settings.models_folder),
