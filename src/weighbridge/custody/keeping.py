@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # A pin stands in one envelope of at most `attestation.MAX_ENVELOPE_BYTES`.
 MAX_FILES = 30_000
+# What of a repository's identity stays while it is the same one; a name may be taken by somebody else.
+_IDENTITY = frozenset({"id", "owner", "author"})
 # These say nothing of the bytes here: pushing mends the first, its owner the second.
 _OF_THE_REMOTE = frozenset({"remote-missing", "remote-unverified"})
 
@@ -349,6 +351,6 @@ def _intent(ref: Ref, selection: Selection) -> dict[str, object]:
 
 
 def replaced(pin: Pin, listing: Listing) -> bool:
-    """Whether the repository is known to be another one than when it was pinned."""
-    before, after = pin.identity.get("id"), listing.identity.get("id")
-    return bool(before and after and before != after)
+    """Whether the repository is known to be another one than when it was pinned: another id, or another owner."""
+    both = _IDENTITY & pin.identity.keys() & listing.identity.keys()
+    return any(pin.identity[key].lower() != listing.identity[key].lower() for key in both)

@@ -124,13 +124,21 @@ def test_add_refuses_other_bytes_under_a_pinned_revision(world: World) -> None:
     assert "config.json" in str(caught.value)
 
 
-def test_add_refuses_another_repository_of_the_same_name(world: World) -> None:
+@pytest.mark.parametrize("key", ["id", "author"])
+def test_add_refuses_another_repository_of_the_same_name(world: World, key: str) -> None:
     pin = world.add().pin
-    replaced = replace(pin, identity={**pin.identity, "id": "somebody else's"})
+    replaced = replace(pin, identity={**pin.identity, key: "somebody else's"})
     world.workspace.locks["tiny"] = lock_text([replaced])
     with pytest.raises(IntegrityError) as caught:
         world.add()
     assert caught.value.code == "repository-replaced"
+
+
+def test_an_owner_in_other_letters_or_untold_is_no_other_one(world: World) -> None:
+    pin = world.add().pin
+    for identity in ({**pin.identity, "author": "ORG"}, {"repo_id": "org/tiny"}):
+        world.workspace.locks["tiny"] = lock_text([replace(pin, identity=identity)])
+        assert world.add().pin.identity == pin.identity
 
 
 def test_add_refuses_another_source_under_a_governed_name(world: World) -> None:
