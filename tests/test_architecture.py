@@ -43,6 +43,7 @@ BORDERS = {
     "cel": {"expressions"},
     "numpy": {"tensors"},
     "torch": {"tensors"},
+    "pytest": {"testing"},
 }
 
 
