@@ -15,6 +15,7 @@ from weighbridge.core.errors import WeighbridgeError
 from weighbridge.core.facts import facts
 from weighbridge.core.finding import Severity
 from weighbridge.core.inspection import COMPLETE
+from weighbridge.core.ref import places
 from weighbridge.core.rules import OFF, PINNED
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ PASS, FAIL, WAIVED = "pass", "fail", "waived"
 _DENIES: Final = frozenset({Severity.DENY, Severity.UNEXAMINED})
 _OF_CODE: Final = frozenset({"remote-code", "python-code"})
 _NAMED = 3
-_WEB = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +162,7 @@ def matches(source: str, pattern: str) -> bool:
 
 def is_from(source: str, pattern: str) -> bool:
     """Whether any of what a source names fits a pattern: a model may be put together from several web addresses."""
-    return any(matches(place, pattern) for place in _places(source))
-
-
-def _places(source: str) -> list[str]:
-    return source.split(" ") if source.startswith(_WEB) else [source]
+    return any(matches(place, pattern) for place in places(source))
 
 
 def _source(case: _Case) -> RuleOutcome:
@@ -182,7 +178,7 @@ def _source(case: _Case) -> RuleOutcome:
         )
     if not allowed:
         return _ANY_SOURCE
-    found = [next((item for item in allowed if matches(place, item)), "") for place in _places(source)]
+    found = [next((item for item in allowed if matches(place, item)), "") for place in places(source)]
     if all(found):
         return RuleOutcome("source", PASS, f"{source} is allowed by {', '.join(dict.fromkeys(found))}")
     return RuleOutcome(
