@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from tests.fakes.github import FakeGitHub
 from tests.fakes.hub import FakeHub
 from tests.fakes.source import FakeSource
 from tests.fakes.website import Website
@@ -14,6 +16,7 @@ from tests.fakes.website import Website
 from weighbridge.core.ref import Ref
 from weighbridge.sources.folder import FolderSource
 from weighbridge.sources.huggingface import HuggingFaceSource
+from weighbridge.sources.torchhub import TorchHubSource
 from weighbridge.sources.url import UrlSource
 from weighbridge.testing import SourceContract, World
 
@@ -21,14 +24,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from weighbridge.core.listing import Listing, RemoteFile
 
-@pytest.fixture(params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes"])
+
+@pytest.fixture(params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes", "torchhub"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "fake":
         yield _fake_world()
     elif request.param.startswith("url"):
         with Website() as site:
             yield _url_world(site, with_hashes=request.param == "url-with-hashes")
+    elif request.param == "torchhub":
+        with FakeGitHub() as github:
+            yield _torch_hub_world(github)
     elif request.param == "folder":
         yield _folder_world(tmp_path / "model")
     else:
@@ -78,6 +86,37 @@ def _hub_world(hub: FakeHub) -> World:
 
     source = HuggingFaceSource(endpoint=hub.url, token=False, sleep=lambda _: None)
     return World(source, Ref.parse("hf:org/model"), Ref.parse("hf:org/none"), publish)
+
+
+class _Code:
+    """A repository for torch.hub without the folder in which its code lies."""
+
+    def __init__(self, source: TorchHubSource) -> None:
+        self._source = source
+
+    @property
+    def scheme(self) -> str:
+        return self._source.scheme
+
+    def resolve(self, ref: Ref) -> Listing:
+        listing = self._source.resolve(ref)
+        start = f"hub/org_model_{listing.revision}/"
+        return replace(
+            listing, files=tuple(replace(file, path=file.path.removeprefix(start)) for file in listing.files)
+        )
+
+    def read(self, listing: Listing, file: RemoteFile, offset: int) -> Iterator[bytes]:
+        return self._source.read(listing, replace(file, path=f"hub/org_model_{listing.revision}/{file.path}"), offset)
+
+
+def _torch_hub_world(github: FakeGitHub) -> World:
+    repo = github.repo("org/model")
+
+    def publish(files: Mapping[str, bytes]) -> None:
+        repo.commit(files)
+
+    source = TorchHubSource(url=github.url, api=github.api, token="", allowed=github.allowed, sleep=lambda _: None)
+    return World(_Code(source), Ref.parse("torchhub:org/model"), Ref.parse("torchhub:org/none"), publish)
 
 
 class TestSource(SourceContract):

@@ -11,10 +11,10 @@ from typing import ClassVar
 
 from weighbridge.caches.kind import Folder
 from weighbridge.core.cached import Promise
+from weighbridge.core.hash_prefix import promised_prefix
 
-# torch.hub's own pattern, in its own folder alone; a date or a short number of epochs is no hash.
-_CHECKPOINT = re.compile(r"(?:hub/)?checkpoints/[^/]*-([0-9a-f]{8,64})\.[^/-]+")
-_DATE = re.compile(r"(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]")
+# In torch.hub's own folder alone.
+_CHECKPOINT = re.compile(r"(?:hub/)?checkpoints/([^/]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class TorchHome(Folder):
     def promise(self, name: str) -> Promise | None:
         """The beginning of a hash at the end of a checkpoint's name."""
         found = _CHECKPOINT.fullmatch(name)
-        return Promise("sha256", found[1]) if found and not _DATE.fullmatch(found[1]) else None
+        prefix = promised_prefix(found[1]) if found else ""
+        return Promise("sha256", prefix) if prefix else None
 
     def is_unfinished(self, name: str) -> bool:
         """Downloads go to ``<name>.<random>.partial``."""

@@ -44,11 +44,10 @@ def command(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Resolve REF to an immutable revision, take every file in once, hash, pin, sign and inspect it.
 
-    Several web addresses are one model. What its configuration fetches from other repositories is pinned with it.
+    Several web addresses are one model; after a torchhub: reference they are its weights. What a model's configuration
+    fetches from other repositories is pinned with it.
     """
-    ref = Ref.parse(" ".join(refs))
-    if len(refs) > 1 and ref.scheme not in {"https", "http"}:
-        raise UsageError("only web addresses are several to a model", hint="add one REF at a time")
+    ref = _joined(refs)
     if no_push and push_denied:
         raise UsageError("--no-push and --push-denied contradict each other", hint="choose one")
     custody = open_project(progress=progress(as_json=as_json)).custody
@@ -58,3 +57,16 @@ def command(  # noqa: PLR0913  one parameter an option
     )
     payload: dict[str, Json] = {"changed": outcome.changed, "model": outcome.to_json()}
     emit("add", add_lines(outcome, custody.policy), payload, as_json=as_json)
+
+
+def _joined(refs: tuple[str, ...]) -> Ref:
+    """Web addresses as one reference; those after a repository for torch.hub belong to its part."""
+    first, *others = refs
+    if not others:
+        return Ref.parse(first)
+    scheme = first.partition(":")[0]
+    if scheme == "torchhub":
+        return Ref.parse(f"{first}{' ' if '#' in first else '#'}{' '.join(others)}")
+    if scheme not in {"https", "http"}:
+        raise UsageError("only web addresses are several to a model", hint="add one REF at a time")
+    return Ref.parse(" ".join(refs))

@@ -31,7 +31,8 @@ def facts(pin: Pin, inspection: Inspection | None, inspected_at: datetime | None
         inspected_at: When it was made, as its signer claims.
     """
     scheme, _, rest = pin.source.partition(":")
-    owner, _, repository = rest.rpartition("/")
+    # What stands behind a repository for torch.hub, an entry and addresses of weights, is no part of its name.
+    owner, _, repository = (rest.partition("#")[0] if scheme == "torchhub" else rest).rpartition("/")
     formats = inspection.formats if inspection else {}
     learnt = inspection.facts if inspection else {}
     return {

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from weighbridge.core.ref import places
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weighbridge.core.rules import Rules
-
-_WEB = ("https://", "http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ def matches(source: str, pattern: str) -> bool:
 
 def is_from(source: str, pattern: str) -> bool:
     """Whether any of what a source names fits a pattern: a model may be put together from several web addresses."""
-    return any(matches(place, pattern) for place in _places(source))
+    return any(matches(place, pattern) for place in places(source))
 
 
 def allowed_by(patterns: Sequence[str], source: str) -> tuple[str, ...]:
     """The patterns that all of what a source names fits; none if part of it fits none."""
-    found = [next((item for item in patterns if matches(place, item)), "") for place in _places(source)]
+    found = [next((item for item in patterns if matches(place, item)), "") for place in places(source)]
     return tuple(dict.fromkeys(found)) if all(found) else ()
 
 
@@ -71,7 +71,3 @@ def objection(rules: Rules, source: str) -> Objection | None:
         code="source-not-allowed",
         hint="choose a model of an allowed source, or let the owners of the policy allow this one: policy.sources",
     )
-
-
-def _places(source: str) -> list[str]:
-    return source.split(" ") if source.startswith(_WEB) else [source]

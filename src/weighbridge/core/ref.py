@@ -17,6 +17,8 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 _RESERVED_NAMES = frozenset({"dvc", "dvc.yaml", "dvc.lock", "checkpoint.json", "con", "prn", "aux", "nul"})
 # Their names are paths or URLs in which @ and # mean something else.
 _WITHOUT_REVISION = frozenset({"file", "https", "http"})
+_WEB = ("https://", "http://")
+_TORCH_HUB = "torchhub:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,19 @@ class Ref:
         revision = f"@{self.revision}" if self.revision is not None else ""
         part = f"#{self.part}" if self.part is not None else ""
         return f"{self.scheme}:{self.name}{revision}{part}"
+
+
+def places(source: str) -> list[str]:
+    """All that a source names: each web address is a place of its own, also behind a repository for torch.hub."""
+    if source.startswith(_WEB):
+        return source.split(" ")
+    if not source.startswith(_TORCH_HUB):
+        return [source]
+    name, _, part = source.partition("#")
+    entry, *weights = part.split(" ")
+    if entry.startswith(_WEB):
+        return [name, entry, *weights]
+    return [f"{name}#{entry}" if entry else name, *weights]
 
 
 def is_name(name: str) -> bool:

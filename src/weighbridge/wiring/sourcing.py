@@ -39,6 +39,7 @@ class Sources(Mapping[str, "Source"]):
             "file": lambda: _folder(root),
             "https": lambda: _web("https", allowed),
             "http": lambda: _web("http", allowed),
+            "torchhub": lambda: _torch_hub(allowed),
         }
         for scheme, where in (named or {}).items():
             if scheme in self._makers:
@@ -104,6 +105,12 @@ def _web(scheme: str, allowed: Sequence[str]) -> Source:
     from weighbridge.sources.url import UrlSource  # noqa: PLC0415  imports urllib3
 
     return UrlSource(scheme, allowed=allowed)
+
+
+def _torch_hub(allowed: Sequence[str]) -> Source:
+    from weighbridge.sources.torchhub import TorchHubSource  # noqa: PLC0415  imports urllib3
+
+    return TorchHubSource(allowed=allowed)
 
 
 def _folder(root: Path) -> Source:

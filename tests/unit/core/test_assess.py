@@ -176,6 +176,13 @@ def test_every_address_of_a_model_has_to_be_allowed() -> None:
     assert not is_from("file:a https://evil/b", "https://evil/*")
 
 
+def test_weights_that_somebody_named_need_a_rule_of_their_own() -> None:
+    pin = make_pin(source="torchhub:good/net#tiny https://other/w.pth")
+    assert codes(assessed(Rules(sources=("torchhub:good/**",)), pin=pin)) == ["source-not-allowed"]
+    assert codes(assessed(Rules(sources=("torchhub:good/*", "https://other/**")), pin=pin)) == []
+    assert codes(assessed(Rules(denied_sources=("https://other/**",)), pin=pin)) == ["source-denied"]
+
+
 def test_formats() -> None:
     seen = inspection_of(FIRST)
     assert codes(assessed(Rules(formats=("json",)), seen)) == []

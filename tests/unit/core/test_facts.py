@@ -54,3 +54,8 @@ def test_without_an_inspection_the_same_keys_are_empty() -> None:
     assert (bare["scheme"], bare["owner"], bare["repository"]) == ("file", "", "weights")
     assert isinstance(bare["files"], list)
     assert [file["format"] for file in bare["files"] if isinstance(file, dict)] == ["", ""]
+
+
+def test_what_stands_behind_a_repository_for_torch_hub_is_no_owner() -> None:
+    document = facts(make_pin(source="torchhub:good/net#tiny https://other/w.pth"), None, None)
+    assert (document["scheme"], document["owner"], document["repository"]) == ("torchhub", "good", "net")

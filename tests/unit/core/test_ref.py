@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weighbridge.core.errors import UsageError
-from weighbridge.core.ref import Ref, require_name
+from weighbridge.core.ref import Ref, places, require_name
 
 TABLE = [
     ("hf:gpt2", Ref("hf", "gpt2")),
@@ -14,6 +14,10 @@ TABLE = [
     ("hf:org/name#part", Ref("hf", "org/name", None, "part")),
     ("torchhub:pytorch/vision@v0.20.0#resnet50", Ref("torchhub", "pytorch/vision", "v0.20.0", "resnet50")),
     ("torchhub:a/b#c@d", Ref("torchhub", "a/b", None, "c@d")),
+    (
+        "torchhub:a/b@v1#net https://h/x@2.pth#sha256=00&path=a https://h/y.pth",
+        Ref("torchhub", "a/b", "v1", "net https://h/x@2.pth#sha256=00&path=a https://h/y.pth"),
+    ),
     ("oci:host/repo@sha256:00", Ref("oci", "host/repo", "sha256:00")),
     ("oci:host:5000/repo:tag", Ref("oci", "host:5000/repo:tag")),
     ("s3://bucket/prefix", Ref("s3", "//bucket/prefix")),
@@ -64,3 +68,19 @@ def test_a_name_that_may_not(name: str) -> None:
         require_name(name)
     assert caught.value.code == "bad-name"
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "several"),
+    [
+        ("hf:org/name", ["hf:org/name"]),
+        ("file:a https://h/b", ["file:a https://h/b"]),
+        ("https://h/a http://h/b", ["https://h/a", "http://h/b"]),
+        ("torchhub:a/b", ["torchhub:a/b"]),
+        ("torchhub:a/b#net", ["torchhub:a/b#net"]),
+        ("torchhub:a/b#net https://h/x.pth#path=y", ["torchhub:a/b#net", "https://h/x.pth#path=y"]),
+        ("torchhub:a/b#https://h/x.pth http://h/y.pth", ["torchhub:a/b", "https://h/x.pth", "http://h/y.pth"]),
+    ],
+)
+def test_every_web_address_is_a_place_of_its_own(source: str, several: list[str]) -> None:
+    assert places(source) == several
