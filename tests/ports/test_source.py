@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.fakes.hub import FakeHub
+from tests.fakes.oci_registry import TITLE, FakeRegistry, tarred
 from tests.fakes.source import FakeSource
 from tests.fakes.website import Website
 
@@ -19,6 +21,7 @@ from weighbridge.core.listing import RemoteFile, is_promise
 from weighbridge.core.ref import Ref
 from weighbridge.sources.folder import FolderSource
 from weighbridge.sources.huggingface import HuggingFaceSource
+from weighbridge.sources.oci import OciSource
 from weighbridge.sources.url import UrlSource
 
 if TYPE_CHECKING:
@@ -52,13 +55,16 @@ class World:
     publish: Publish
 
 
-@pytest.fixture(params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes"])
+@pytest.fixture(params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes", "oci", "oci-tar"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "fake":
         yield _fake_world()
     elif request.param.startswith("url"):
         with Website() as site:
             yield _url_world(site, with_hashes=request.param == "url-with-hashes")
+    elif request.param.startswith("oci"):
+        with FakeRegistry() as registry:
+            yield _oci_world(registry, tmp_path / "spool", packed=request.param == "oci-tar")
     elif request.param == "folder":
         yield _folder_world(tmp_path / "model")
     else:
@@ -98,6 +104,24 @@ def _url_world(site: Website, *, with_hashes: bool) -> World:
     missing = Ref.parse(f"{site.url}/none")
     made = World(source, missing, missing, publish)
     return made
+
+
+def _oci_world(registry: FakeRegistry, spool: Path, *, packed: bool) -> World:
+    def publish(files: Mapping[str, bytes]) -> None:
+        if packed:
+            weights = "application/vnd.cncf.model.weight.v1.tar+gzip"
+            pack = registry.add_blob(gzip.compress(tarred(files), mtime=0), weights)
+            registry.push("org/model", "v1", [pack], artifactType="application/vnd.cncf.model.manifest.v1+json")
+        else:
+            layers = [
+                registry.add_blob(data, "application/octet-stream", **{TITLE: path}) for path, data in files.items()
+            ]
+            registry.push("org/model", "v1", layers)
+
+    name = f"oci:{registry.host}/org"
+    return World(
+        OciSource(spool=spool, sleep=lambda _: None), Ref.parse(f"{name}/model:v1"), Ref.parse(f"{name}/none"), publish
+    )
 
 
 def _hub_world(hub: FakeHub) -> World:

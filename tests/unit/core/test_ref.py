@@ -15,7 +15,8 @@ TABLE = [
     ("torchhub:pytorch/vision@v0.20.0#resnet50", Ref("torchhub", "pytorch/vision", "v0.20.0", "resnet50")),
     ("torchhub:a/b#c@d", Ref("torchhub", "a/b", None, "c@d")),
     ("oci:host/repo@sha256:00", Ref("oci", "host/repo", "sha256:00")),
-    ("oci:host:5000/repo:tag", Ref("oci", "host:5000/repo:tag")),
+    ("oci:host:5000/repo@tag", Ref("oci", "host:5000/repo", "tag")),
+    ("oci:host:5000", Ref("oci", "host:5000")),
     ("s3://bucket/prefix", Ref("s3", "//bucket/prefix")),
     ("https://host/file.onnx", Ref("https", "//host/file.onnx")),
     ("https://user@host/a#b", Ref("https", "//user@host/a#b")),
@@ -25,13 +26,18 @@ TABLE = [
 ]
 BAD = ["", "gpt2", "org/name", ":name", "hf:", "HF:name", "1f:name", "h-f:name", "hf:@main", "hf:#part", "hf:name@",
        "hf:name#", "hf:name@#part", "hf:a\nb", "hf:a\0", "file:", "file:a\x1b[2J", "hf:a\u202eb",
-       "hf:a\ud800"]  # fmt: skip
+       "hf:a\ud800", "oci:host/repo:", "oci:host/:tag", "oci:host/repo:tag@sha256:00"]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "ref"), TABLE)
 def test_what_is_read_is_written(text: str, ref: Ref) -> None:
     assert Ref.parse(text) == ref
     assert str(ref) == text
+
+
+def test_a_tag_of_a_registry_is_a_revision() -> None:
+    assert Ref.parse("oci:host:5000/a/repo:tag") == Ref("oci", "host:5000/a/repo", "tag")
+    assert str(Ref.parse("oci:host:5000/a/repo:tag")) == "oci:host:5000/a/repo@tag"
 
 
 @pytest.mark.parametrize("text", BAD)
