@@ -58,7 +58,7 @@ $(SERVICES)/.ready: pyproject.toml scripts/setup.py scripts/services.py
 	$(PYTHON) scripts/services.py $(SERVICES)
 	@touch $@
 
-services: $(SERVICES)/.ready  ## tests against real servers: MLflow, PostgreSQL, SeaweedFS
+services: $(SERVICES)/.ready  ## tests against real servers: MLflow, PostgreSQL, SeaweedFS, a registry
 	$(SERVICES)/bin/python -m pytest -m services -n 2 --dist loadfile --ignore tests/fronts
 
 $(FRONTS)/.ready: pyproject.toml scripts/setup.py scripts/fronts.py

@@ -2,9 +2,9 @@
 
 In that folder the tests' own environment, with S3, SeaweedFS and model-signing, and inside it a second one,
 ``mlflow-server``, with the full MLflow: people's commands run on mlflow-skinny, and so do those of the tests. Beside
-it, one environment for each client of the Hub that speaks its protocol in a way of its own.
-PostgreSQL comes from Debian if it is not there, without the cluster that Debian would start. Runs with the standard
-library of Python 3.11.
+it, one environment for each client of the Hub that speaks its protocol in a way of its own, and one for oras.
+PostgreSQL comes from Debian if it is not there, without the cluster that Debian would start; so do a registry of
+containers and skopeo. Runs with the standard library of Python 3.11.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ HUB_CLIENTS = {
     "hub-1": ("huggingface_hub==1.33.0",),
     "hub-rust": ("embed-anything==0.7.1",),
 }
+# Programs of Debian that are taken as they are, by the package that brings them.
+PROGRAMS = {"docker-registry": "docker-registry", "skopeo": "skopeo"}
+# Another client of registries, which asks for versions of libraries of its own.
+REGISTRY_CLIENTS = {"oras": ("oras==0.2.43",)}
 
 
 def run(*command: str | Path) -> None:
@@ -67,14 +71,26 @@ def install_postgresql() -> None:
     run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql")
 
 
+def install_programs() -> None:
+    """Install a registry of containers and a program that copies images, unless they are there."""
+    missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        sys.exit(f"not on PATH: {', '.join(missing)}: install them")
+    run("apt-get", "update", "-qq")
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing)
+
+
 def main() -> None:
     """Install everything."""
     tests = Path(sys.argv[1]).resolve()
     run(sys.executable, ROOT / "scripts" / "setup.py", tests, "s3", "services", "publisher")
     install(tests, tests / "mlflow-server", extra("server"))
-    for name, packages in HUB_CLIENTS.items():
+    for name, packages in {**HUB_CLIENTS, **REGISTRY_CLIENTS}.items():
         install(tests, tests / name, packages)
     install_postgresql()
+    install_programs()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from referencing import Registry, Resource
 
 from tests.fakes.certificates import curve_key, write_key
 from tests.fakes.hub import FakeHub
+from tests.fakes.oci_registry import FakeRegistry
 from tests.test_docs_support import DOCS, REPOSITORY, Block, Session, all_blocks, publish, steps
 from weighbridge.cli.app import VERBS
 from weighbridge.cli.export import SUBCOMMANDS
@@ -200,6 +201,18 @@ def test_a_revocation_follows_its_schema(session: _Told) -> None:
     session.tell("remove minilm --reason 'not needed'")
     texts = [path.read_text(encoding="utf-8") for path in (session.folder / "models/minilm/evidence").glob("*.json")]
     assert {_envelope(text) for text in texts} == {"pin", "inspection", "revocation"}
+
+
+def test_a_push_to_a_registry_prints_what_its_schema_says(session: _Told) -> None:
+    session.tell("init")
+    session.run("printf '[policy]\\ninspection = \"off\"\\n' >> weighbridge.toml")
+    session.tell(f"add hf:{REPOSITORY} --name minilm --no-push")
+    session.tell("approve minilm --stage production")
+    with FakeRegistry() as registry:
+        words = f"export oci minilm --to oci:{registry.host}/models/minilm:v1"
+        assert session.tell(words)["changed"]
+        assert not session.tell(words)["changed"]
+    assert session.tell("export oci minilm --to hf:org/minilm", 2)["error"]["code"] == "bad-ref"
 
 
 def test_rules_and_waivers_print_what_their_schemas_say(session: _Told) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,12 +11,14 @@ from urllib.parse import quote
 import pytest
 from tests.fakes.github import FakeGitHub
 from tests.fakes.hub import FakeHub
+from tests.fakes.oci_registry import TITLE, FakeRegistry, tarred
 from tests.fakes.source import FakeSource
 from tests.fakes.website import Website
 
 from weighbridge.core.ref import Ref
 from weighbridge.sources.folder import FolderSource
 from weighbridge.sources.huggingface import HuggingFaceSource
+from weighbridge.sources.oci import OciSource
 from weighbridge.sources.torchhub import TorchHubSource
 from weighbridge.sources.url import UrlSource
 from weighbridge.testing import SourceContract, World
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
     from weighbridge.core.listing import Listing, RemoteFile
 
 
-@pytest.fixture(params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes", "torchhub"])
+@pytest.fixture(
+    params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes", "torchhub", "oci", "oci-tar"]
+)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "fake":
         yield _fake_world()
@@ -37,6 +42,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     elif request.param == "torchhub":
         with FakeGitHub() as github:
             yield _torch_hub_world(github)
+    elif request.param.startswith("oci"):
+        with FakeRegistry() as registry:
+            yield _oci_world(registry, tmp_path / "spool", packed=request.param == "oci-tar")
     elif request.param == "folder":
         yield _folder_world(tmp_path / "model")
     else:
@@ -76,6 +84,24 @@ def _url_world(site: Website, *, with_hashes: bool) -> World:
     missing = Ref.parse(f"{site.url}/none")
     made = World(source, missing, missing, publish)
     return made
+
+
+def _oci_world(registry: FakeRegistry, spool: Path, *, packed: bool) -> World:
+    def publish(files: Mapping[str, bytes]) -> None:
+        if packed:
+            weights = "application/vnd.cncf.model.weight.v1.tar+gzip"
+            pack = registry.add_blob(gzip.compress(tarred(files), mtime=0), weights)
+            registry.push("org/model", "v1", [pack], artifactType="application/vnd.cncf.model.manifest.v1+json")
+        else:
+            layers = [
+                registry.add_blob(data, "application/octet-stream", **{TITLE: path}) for path, data in files.items()
+            ]
+            registry.push("org/model", "v1", layers)
+
+    name = f"oci:{registry.host}/org"
+    return World(
+        OciSource(spool=spool, sleep=lambda _: None), Ref.parse(f"{name}/model:v1"), Ref.parse(f"{name}/none"), publish
+    )
 
 
 def _hub_world(hub: FakeHub) -> World:

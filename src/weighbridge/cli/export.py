@@ -11,6 +11,7 @@ from weighbridge.cli.output import example
 SUBCOMMANDS = {
     "bundle": "weighbridge.cli.export_bundle",
     "heads": "weighbridge.cli.export_heads",
+    "oci": "weighbridge.cli.export_oci",
     "oms": "weighbridge.cli.export_oms",
     "vllm": "weighbridge.cli.export_vllm",
     "transformers": "weighbridge.cli.export_transformers",

@@ -57,6 +57,8 @@ class Ref:
             raise UsageError(
                 f"{text!r} has an empty name, revision or part", code="bad-ref", hint="write hf:org/name@revision"
             )
+        if scheme == "oci":
+            name, revision = _without_tag(name, revision)
         return cls(scheme, name, revision or None, part or None)
 
     @property
@@ -86,6 +88,25 @@ def places(source: str) -> list[str]:
     if entry.startswith(_WEB):
         return [name, entry, *weights]
     return [f"{name}#{entry}" if entry else name, *weights]
+
+
+def _without_tag(name: str, revision: str) -> tuple[str, str]:
+    """``host/repo:tag`` as people of containers write it: rules then see one name, whatever the spelling.
+
+    Raises:
+        UsageError: There is a tag and a revision as well.
+    """
+    folder, slash, last = name.rpartition("/")
+    last, colon, tag = last.partition(":")
+    if not slash or not colon:
+        return name, revision
+    if revision or not tag or not last:
+        raise UsageError(
+            f"'oci:{name}' has an empty tag, or a tag beside a revision",
+            code="bad-ref",
+            hint="write oci:HOST/REPOSITORY:TAG or oci:HOST/REPOSITORY@sha256:DIGEST",
+        )
+    return f"{folder}/{last}", tag
 
 
 def is_name(name: str) -> bool:

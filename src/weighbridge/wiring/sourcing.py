@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from weighbridge.core.errors import ConfigError
+from weighbridge.workspace import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +40,7 @@ class Sources(Mapping[str, "Source"]):
             "file": lambda: _folder(root),
             "https": lambda: _web("https", allowed),
             "http": lambda: _web("http", allowed),
+            "oci": lambda: _registry(root, allowed),
             "torchhub": lambda: _torch_hub(allowed),
         }
         for scheme, where in (named or {}).items():
@@ -105,6 +107,12 @@ def _web(scheme: str, allowed: Sequence[str]) -> Source:
     from weighbridge.sources.url import UrlSource  # noqa: PLC0415  imports urllib3
 
     return UrlSource(scheme, allowed=allowed)
+
+
+def _registry(root: Path, allowed: Sequence[str]) -> Source:
+    from weighbridge.sources.oci import OciSource  # noqa: PLC0415  imports urllib3
+
+    return OciSource(spool=root / STATE_FOLDER / "spool", allowed=allowed)
 
 
 def _torch_hub(allowed: Sequence[str]) -> Source:

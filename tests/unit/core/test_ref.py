@@ -19,7 +19,8 @@ TABLE = [
         Ref("torchhub", "a/b", "v1", "net https://h/x@2.pth#sha256=00&path=a https://h/y.pth"),
     ),
     ("oci:host/repo@sha256:00", Ref("oci", "host/repo", "sha256:00")),
-    ("oci:host:5000/repo:tag", Ref("oci", "host:5000/repo:tag")),
+    ("oci:host:5000/repo@tag", Ref("oci", "host:5000/repo", "tag")),
+    ("oci:host:5000", Ref("oci", "host:5000")),
     ("s3://bucket/prefix", Ref("s3", "//bucket/prefix")),
     ("https://host/file.onnx", Ref("https", "//host/file.onnx")),
     ("https://user@host/a#b", Ref("https", "//user@host/a#b")),
@@ -29,13 +30,18 @@ TABLE = [
 ]
 BAD = ["", "gpt2", "org/name", ":name", "hf:", "HF:name", "1f:name", "h-f:name", "hf:@main", "hf:#part", "hf:name@",
        "hf:name#", "hf:name@#part", "hf:a\nb", "hf:a\0", "file:", "file:a\x1b[2J", "hf:a\u202eb",
-       "hf:a\ud800"]  # fmt: skip
+       "hf:a\ud800", "oci:host/repo:", "oci:host/:tag", "oci:host/repo:tag@sha256:00"]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "ref"), TABLE)
 def test_what_is_read_is_written(text: str, ref: Ref) -> None:
     assert Ref.parse(text) == ref
     assert str(ref) == text
+
+
+def test_a_tag_of_a_registry_is_a_revision() -> None:
+    assert Ref.parse("oci:host:5000/a/repo:tag") == Ref("oci", "host:5000/a/repo", "tag")
+    assert str(Ref.parse("oci:host:5000/a/repo:tag")) == "oci:host:5000/a/repo@tag"
 
 
 @pytest.mark.parametrize("text", BAD)
