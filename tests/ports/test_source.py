@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 import pytest
+from tests.fakes.bucket_sources import SCHEMES, source_of
+from tests.fakes.buckets import Bucket
 from tests.fakes.hub import FakeHub
 from tests.fakes.source import FakeSource
 from tests.fakes.website import Website
@@ -52,13 +54,18 @@ class World:
     publish: Publish
 
 
-@pytest.fixture(params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes"])
+OBJECTS = [*(f"objects-{scheme}" for scheme in SCHEMES), "objects-s3-versioned", "objects-az-versioned"]
+
+
+@pytest.fixture(params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes", *OBJECTS])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "fake":
         yield _fake_world()
     elif request.param.startswith("url"):
         with Website() as site:
             yield _url_world(site, with_hashes=request.param == "url-with-hashes")
+    elif request.param in OBJECTS:
+        yield _objects_world(request.param.split("-")[1], versioned=request.param.endswith("versioned"))
     elif request.param == "folder":
         yield _folder_world(tmp_path / "model")
     else:
@@ -98,6 +105,12 @@ def _url_world(site: Website, *, with_hashes: bool) -> World:
     missing = Ref.parse(f"{site.url}/none")
     made = World(source, missing, missing, publish)
     return made
+
+
+def _objects_world(scheme: str, *, versioned: bool) -> World:
+    bucket = Bucket(versioned=versioned)
+    ref = Ref.parse(f"{scheme}://models/team/model")
+    return World(source_of(scheme, bucket), ref, Ref.parse(f"{ref}-none"), bucket.publish)
 
 
 def _hub_world(hub: FakeHub) -> World:

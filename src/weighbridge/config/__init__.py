@@ -7,7 +7,7 @@ handed; it never writes, and it does not look at the environment.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ DEFAULT_MODELS_FOLDER = "models"
 UNLIMITED = "unlimited"
 ENTIRELY = "entirely"
 
+_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,62}")
 _PROJECT = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
 
@@ -49,10 +50,12 @@ class ModelIntent:
     Args:
         ref: The reference that it follows.
         selection: Which files of it.
+        remote: The DVC remote that holds it; empty for that of its source, or the default one.
     """
 
     ref: Ref
     selection: Selection
+    remote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Settings:
         mlflow_uri: MLflow's URI; empty for the embedded registry.
         legacy_stages: Whether MLflow's deprecated stages are set beside the aliases.
         catalog: The project whose models are loaded here; None for this one's own.
+        remotes: The DVC remote of each kind of source, by scheme.
     """
 
     policy: Policy
@@ -89,6 +93,7 @@ class Settings:
     mlflow_uri: str
     legacy_stages: bool
     catalog: Catalog | None = None
+    remotes: Mapping[str, str] = field(default_factory=dict)
 
 
 TRUSTED_AGE = timedelta(hours=24)
@@ -162,7 +167,7 @@ def _policy(table: Table, trust: str) -> Policy:
 
 
 def _model(name: str, table: Table) -> tuple[str, ModelIntent]:
-    follow = table.text("follow", "")
+    follow, remote = table.text("follow", ""), table.text("remote", "")
     intent = ModelIntent(
         ref=Ref.parse(table.text("source")).at(follow or None),
         selection=Selection(
@@ -170,9 +175,24 @@ def _model(name: str, table: Table) -> tuple[str, ModelIntent]:
             exclude=table.texts("exclude"),
             all_formats=table.flag("all_formats", default=False),
         ),
+        remote=_remote(table, "remote", remote) if remote else "",
     )
     table.done()
     return require_name(name), intent
+
+
+def _remote(table: Table, key: str, name: str) -> str:
+    if not _REMOTE.fullmatch(name):
+        table.fail(key, "the name of a DVC remote: letters, digits, '.', '_' and '-'")
+    return name
+
+
+def _remotes(table: Table) -> dict[str, str]:
+    found = table.table("remotes")
+    named = {scheme: _remote(found, scheme, found.text(scheme)) for scheme in list(found.left)}
+    found.done()
+    table.done()
+    return named
 
 
 def _folder(table: Table) -> str:
@@ -204,6 +224,7 @@ def read_settings(text: str) -> Settings:
         mlflow_uri=table.text("mlflow_uri", ""),
         legacy_stages=table.flag("legacy_stages", default=False),
         catalog=_catalog(table.table("catalog")) if "catalog" in table.left else None,
+        remotes=_remotes(table.table("dvc")),
     )
     table.done()
     return settings

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # A pin stands in one envelope of at most `attestation.MAX_ENVELOPE_BYTES`.
 MAX_FILES = 30_000
 # These say nothing of the bytes here: pushing mends the first, its owner the second.
-_OF_THE_REMOTE = frozenset({"remote-missing", "remote-unverified"})
+_OF_THE_REMOTE = frozenset({"remote-missing", "remote-unverified", "unknown-remote", "pointer-remote"})
 
 
 class Keeping(Inspecting):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from weighbridge.custody.verbs import Custody
     from weighbridge.ledgers.journal import Journal
     from weighbridge.signers.keyfolder import KeyFolder
+    from weighbridge.stores.remotes import Remotes
 
     _Verbs = TypeVar("_Verbs", bound=Ground)
 
@@ -169,6 +170,10 @@ class _Sources(Mapping[str, "Source"]):
             "file": lambda: _folder(root),
             "https": lambda: _web("https", allowed),
             "http": lambda: _web("http", allowed),
+            "s3": lambda: _objects("s3", allowed),
+            "gs": lambda: _objects("gs", allowed),
+            "az": lambda: _objects("az", allowed),
+            "ssh": lambda: _objects("ssh", allowed),
         }
 
     def __getitem__(self, scheme: str) -> Source:
@@ -193,6 +198,12 @@ def _web(scheme: str, allowed: Sequence[str]) -> Source:
     from weighbridge.sources.url import UrlSource  # noqa: PLC0415  imports urllib3
 
     return UrlSource(scheme, allowed=allowed)
+
+
+def _objects(scheme: str, allowed: Sequence[str]) -> Source:
+    from weighbridge.sources.objects import ObjectSource  # noqa: PLC0415  only for such references
+
+    return ObjectSource(scheme, allowed=allowed)
 
 
 def _folder(root: Path) -> Source:
@@ -231,6 +242,13 @@ class Project:
     def models(self) -> Path:
         """The folder of models."""
         return self.root / self.settings.models_folder
+
+
+def remotes(settings: Settings) -> Remotes:
+    """Which DVC remote holds which model."""
+    from weighbridge.stores.remotes import Remotes  # noqa: PLC0415  beside its siblings
+
+    return Remotes({name: intent.remote for name, intent in settings.models.items() if intent.remote}, settings.remotes)
 
 
 def mlflow_uri(root: Path, settings: Settings) -> str:
@@ -347,11 +365,19 @@ def _wired(
     from weighbridge.ledgers.folder import FolderLedger  # noqa: PLC0415  beside its siblings
     from weighbridge.stores.dvc import DvcStore  # noqa: PLC0415  beside its siblings
 
+    sources = _Sources(root, policy.rules.sources)
+    unknown = sorted(set(settings.remotes) - set(sources))
+    if unknown:
+        raise ConfigError(
+            f"dvc.remotes names {', '.join(unknown)}:, and models come from nowhere of that kind",
+            code="bad-value",
+            hint=f"choose among {', '.join(sources)}",
+        )
     return verbs(
         policy=policy,
         workspace=workspace,
-        sources=_Sources(root, policy.rules.sources),
-        store=DvcStore(root, settings.models_folder, private=user_cache_folder()),
+        sources=sources,
+        store=DvcStore(root, settings.models_folder, private=user_cache_folder(), remotes=remotes(settings)),
         registry=registry,
         ledger=FolderLedger(root / settings.models_folder),
         inspector=inspector,
