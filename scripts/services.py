@@ -85,7 +85,7 @@ def install_programs() -> None:
 def main() -> None:
     """Install everything."""
     tests = Path(sys.argv[1]).resolve()
-    run(sys.executable, ROOT / "scripts" / "setup.py", tests, "s3", "services", "publisher")
+    run(sys.executable, ROOT / "scripts" / "setup.py", tests, "gs", "s3", "ssh", "services", "publisher")
     install(tests, tests / "mlflow-server", extra("server"))
     for name, packages in {**HUB_CLIENTS, **REGISTRY_CLIENTS}.items():
         install(tests, tests / name, packages)

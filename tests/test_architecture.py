@@ -23,7 +23,7 @@ BORDERS = {
     "dvc": {"stores"},
     "dvc_data": {"stores"},
     "dvc_objects": {"stores"},
-    "fsspec": {"stores"},
+    "fsspec": {"stores", "sources"},
     "configobj": {"stores"},
     "platformdirs": {"stores"},
     "ruamel": {"stores"},

@@ -83,10 +83,12 @@ class FolderWorkspace:
     def write_intent(self, name: str, values: Mapping[str, object] | None) -> bool:
         """Write ``[models.<name>]`` of weighbridge.toml, or take it away with None; True if anything changed.
 
+        Its ``remote``, which people alone write, stays.
+
         Raises:
             StoreError: The disk failed; the file is as it was.
         """
-        return self.write_config(self._edited("models", name, values))
+        return self.write_config(self._edited("models", name, values, stays=("remote",)))
 
     def person_text(self, name: str, values: Mapping[str, object]) -> str:
         """weighbridge.toml as it would be with this ``[people.<name>]``; nothing is written."""
@@ -139,7 +141,7 @@ class FolderWorkspace:
         with _disk("weighbridge.toml"):
             return durable.replace(self._config, text.encode("utf-8"))
 
-    def _edited(self, group: str, name: str, values: Mapping[str, object] | None) -> str:
+    def _edited(self, group: str, name: str, values: Mapping[str, object] | None, stays: Sequence[str] = ()) -> str:
         import tomlkit  # noqa: PLC0415  only for writing
 
         with _disk("weighbridge.toml"):
@@ -151,7 +153,10 @@ class FolderWorkspace:
             raise ConfigError(f"{group} must be a table", code="bad-type")
         if values is None:
             tables.pop(name, None)
-        elif name not in tables or dict(tables[name].unwrap()) != dict(values):
+            return tomlkit.dumps(document)
+        known = dict(tables[name].unwrap()) if name in tables else {}
+        values = {**{key: known[key] for key in stays if key in known}, **values}
+        if name not in tables or dict(tables[name].unwrap()) != dict(values):
             tables[name] = dict(values)
         return tomlkit.dumps(document)
 

@@ -41,7 +41,8 @@ class MemoryWorkspace:
         before = self.intents.get(name)
         self.intents.pop(name, None)
         if values is not None:
-            self.intents[name] = dict(values)
+            stays = {"remote": before["remote"]} if before and "remote" in before else {}
+            self.intents[name] = {**stays, **values}
         return self.intents.get(name) != before
 
     def recall(self, name: str) -> bytes | None:

@@ -11,6 +11,7 @@ from weighbridge.core.errors import StoreError
 from weighbridge.stores import settings
 from weighbridge.stores.dvc import DvcStore
 from weighbridge.stores.project import advice, initialise
+from weighbridge.stores.remotes import Remotes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +139,7 @@ def test_a_named_remote_stands_in_the_pointer(base: Path) -> None:
     initialise(root)
     dvc(root, "remote", "add", "second", str(base / "second"))
     dvc(root, "remote", "modify", "second", "verify", "true")
-    store = DvcStore(root, remote="second")
+    store = DvcStore(root, remotes=Remotes(schemes={"hf": "second"}))
     origin = Origin({"a.bin": b"a"})
     with store.receive(origin.listing, origin.read, Counter(), key="k") as intake:
         pin = pin_of(intake.files)

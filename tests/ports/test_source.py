@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from tests.fakes.bucket_sources import SCHEMES, source_of
+from tests.fakes.buckets import Bucket
 from tests.fakes.github import FakeGitHub
 from tests.fakes.hub import FakeHub
 from tests.fakes.oci_registry import TITLE, FakeRegistry, tarred
@@ -30,9 +32,11 @@ if TYPE_CHECKING:
     from weighbridge.core.listing import Listing, RemoteFile
 
 
-@pytest.fixture(
-    params=["fake", "folder", "hub", "hub-with-file-host", "url", "url-with-hashes", "torchhub", "oci", "oci-tar"]
-)
+OBJECTS = [*(f"objects-{scheme}" for scheme in SCHEMES), "objects-s3-versioned", "objects-az-versioned"]
+HUBS = ["hub", "hub-with-file-host", "torchhub", "oci", "oci-tar"]
+
+
+@pytest.fixture(params=["fake", "folder", "url", "url-with-hashes", *HUBS, *OBJECTS])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "fake":
         yield _fake_world()
@@ -45,6 +49,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     elif request.param.startswith("oci"):
         with FakeRegistry() as registry:
             yield _oci_world(registry, tmp_path / "spool", packed=request.param == "oci-tar")
+    elif request.param in OBJECTS:
+        yield _objects_world(request.param.split("-")[1], versioned=request.param.endswith("versioned"))
     elif request.param == "folder":
         yield _folder_world(tmp_path / "model")
     else:
@@ -102,6 +108,12 @@ def _oci_world(registry: FakeRegistry, spool: Path, *, packed: bool) -> World:
     return World(
         OciSource(spool=spool, sleep=lambda _: None), Ref.parse(f"{name}/model:v1"), Ref.parse(f"{name}/none"), publish
     )
+
+
+def _objects_world(scheme: str, *, versioned: bool) -> World:
+    bucket = Bucket(versioned=versioned)
+    ref = Ref.parse(f"{scheme}://models/team/model")
+    return World(source_of(scheme, bucket), ref, Ref.parse(f"{ref}-none"), bucket.publish)
 
 
 def _hub_world(hub: FakeHub) -> World:

@@ -61,6 +61,8 @@ def test_intents_are_written_and_taken_away(workspace: Workspace) -> None:
     assert workspace.write_intent("minilm", values)
     assert not workspace.write_intent("minilm", values)
     assert workspace.write_intent("minilm", {"source": "hf:org/name"})
+    assert workspace.write_intent("minilm", {"source": "hf:org/name", "remote": "near"})
+    assert not workspace.write_intent("minilm", {"source": "hf:org/name"}), "its remote stays"
     assert workspace.write_intent("minilm", None)
     assert not workspace.write_intent("minilm", None)
 

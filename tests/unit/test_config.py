@@ -47,6 +47,35 @@ source = "file:somewhere"
 """
 
 
+REMOTES = """
+[dvc.remotes]
+hf = "cache"
+s3 = "near"
+"""
+
+
+def test_remotes_are_read() -> None:
+    settings = read_settings(GOOD.replace("[models.plain]", '[models.plain]\nremote = "team"') + REMOTES)
+    assert settings.remotes == {"hf": "cache", "s3": "near"}
+    assert {name: intent.remote for name, intent in settings.models.items()} == {"minilm": "", "plain": "team"}
+    assert read_settings(GOOD).remotes == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[dvc.remotes]\nhf = "a b; c"', "dvc.remotes.hf"),
+        ('[dvc.remotes]\nhf = ""', "dvc.remotes.hf"),
+        ("[dvc.remotes]\nhf = 1", "dvc.remotes.hf"),
+        ('[dvc]\nremote = "x"', "dvc.remote"),
+        ('[models.x]\nsource = "hf:a/b"\nremote = "-q"', "models.x.remote"),
+    ],
+)
+def test_a_remote_is_named_as_dvc_names_it(text: str, key: str) -> None:
+    with pytest.raises(ConfigError, match=key):
+        read_settings(f"{GOOD}\n{text}\n")
+
+
 def test_every_key_is_read() -> None:
     settings = read_settings(GOOD)
     staging, production = settings.policy.stages

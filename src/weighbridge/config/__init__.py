@@ -41,6 +41,7 @@ ENTIRELY = "entirely"
 
 _SCHEME = re.compile(r"[a-z][a-z0-9]*")
 _OBJECT = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,62}")
 _PROJECT = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
 
@@ -51,10 +52,12 @@ class ModelIntent:
     Args:
         ref: The reference that it follows.
         selection: Which files of it.
+        remote: The DVC remote that holds it; empty for that of its source, or the default one.
     """
 
     ref: Ref
     selection: Selection
+    remote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Settings:
         legacy_stages: Whether MLflow's deprecated stages are set beside the aliases.
         catalog: The project whose models are loaded here; None for this one's own.
         sources: ``package.module:object`` of sources of somebody else's, by scheme.
+        remotes: The DVC remote of each kind of source, by scheme.
     """
 
     policy: Policy
@@ -93,6 +97,7 @@ class Settings:
     legacy_stages: bool
     catalog: Catalog | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    remotes: Mapping[str, str] = field(default_factory=dict)
 
 
 TRUSTED_AGE = timedelta(hours=24)
@@ -166,7 +171,7 @@ def _policy(table: Table, trust: str) -> Policy:
 
 
 def _model(name: str, table: Table) -> tuple[str, ModelIntent]:
-    follow = table.text("follow", "")
+    follow, remote = table.text("follow", ""), table.text("remote", "")
     intent = ModelIntent(
         ref=Ref.parse(table.text("source")).at(follow or None),
         selection=Selection(
@@ -174,6 +179,7 @@ def _model(name: str, table: Table) -> tuple[str, ModelIntent]:
             exclude=table.texts("exclude"),
             all_formats=table.flag("all_formats", default=False),
         ),
+        remote=_remote(table, "remote", remote) if remote else "",
     )
     table.done()
     return require_name(name), intent
@@ -186,6 +192,20 @@ def _sources(table: Table) -> dict[str, str]:
         if not _SCHEME.fullmatch(scheme) or not _OBJECT.fullmatch(found[scheme]):
             table.fail(scheme, 'a scheme of small letters and digits, and "package.module:object"')
     return found
+
+
+def _remote(table: Table, key: str, name: str) -> str:
+    if not _REMOTE.fullmatch(name):
+        table.fail(key, "the name of a DVC remote: letters, digits, '.', '_' and '-'")
+    return name
+
+
+def _remotes(table: Table) -> dict[str, str]:
+    found = table.table("remotes")
+    named = {scheme: _remote(found, scheme, found.text(scheme)) for scheme in list(found.left)}
+    found.done()
+    table.done()
+    return named
 
 
 def _folder(table: Table) -> str:
@@ -218,6 +238,7 @@ def read_settings(text: str) -> Settings:
         legacy_stages=table.flag("legacy_stages", default=False),
         catalog=_catalog(table.table("catalog")) if "catalog" in table.left else None,
         sources=_sources(table.table("sources")),
+        remotes=_remotes(table.table("dvc")),
     )
     table.done()
     return settings

@@ -230,7 +230,10 @@ class Workspace(Protocol):
         """Make these the live pins; an empty sequence removes the lock. True if anything changed."""
 
     def write_intent(self, name: str, values: Mapping[str, object] | None) -> bool:
-        """Write ``[models.<name>]`` of weighbridge.toml, or take it away with None; True if anything changed."""
+        """Write ``[models.<name>]`` of weighbridge.toml, or take it away with None; True if anything changed.
+
+        A ``remote`` that stands there stays, if the values name none.
+        """
 
     def recall(self, name: str) -> bytes | None:
         """What this clone alone remembers under a file's name; None if it never did."""

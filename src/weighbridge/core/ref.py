@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 # DVC's own files lie beside the models' folders; the others are devices on Windows.
 _RESERVED_NAMES = frozenset({"dvc", "dvc.yaml", "dvc.lock", "checkpoint.json", "con", "prn", "aux", "nul"})
 # Their names are paths or URLs in which @ and # mean something else.
-_WITHOUT_REVISION = frozenset({"file", "https", "http"})
+_WITHOUT_REVISION = frozenset({"file", "https", "http", "s3", "gs", "az", "ssh"})
 _WEB = ("https://", "http://")
 _TORCH_HUB = "torchhub:"
 

@@ -32,7 +32,7 @@ MAX_FILES = 30_000
 # What of a repository's identity stays while it is the same one; a name may be taken by somebody else.
 _IDENTITY = frozenset({"id", "owner", "author"})
 # These say nothing of the bytes here: pushing mends the first, its owner the second.
-_OF_THE_REMOTE = frozenset({"remote-missing", "remote-unverified"})
+_OF_THE_REMOTE = frozenset({"remote-missing", "remote-unverified", "unknown-remote", "pointer-remote"})
 
 
 class Keeping(Closing):

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from weighbridge.core.origin import matches
 from weighbridge.core.digest import is_digest
 from weighbridge.core.errors import UsageError
+from weighbridge.core.origin import matches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

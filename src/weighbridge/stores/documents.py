@@ -15,6 +15,8 @@ from weighbridge.stores.layout import OWN
 
 if TYPE_CHECKING:
     from weighbridge.stores.layout import Layout
+    from weighbridge.stores.remotes import Remotes
+    from weighbridge.stores.settings import RemoteSettings
 
 
 def _key(key: str) -> str:
@@ -24,17 +26,25 @@ def _key(key: str) -> str:
     return f"{OWN}/{key}"
 
 
-def publish(layout: Layout, remote: str | None, key: str, data: bytes) -> None:
-    """Put a document there, replacing what was there.
+def publish(layout: Layout, remotes: Remotes, key: str, data: bytes) -> None:
+    """Put a document into every remote that holds models, replacing what was there.
+
+    Each of them is then a store from which others can load what it holds.
 
     Raises:
         UsageError: The key is not a plain relative path (code ``bad-key``).
-        StoreError: There is no remote, or it failed.
+        ConfigError: DVC does not know a remote that is named (code ``unknown-remote``).
+        StoreError: There is no remote, or one failed.
     """
     path = _key(key)
-    settings = layout.settings.remote(remote)
-    if settings is None:
+    known = remotes.all_settings(layout.settings)
+    if not known:
         raise no_remote()
+    for settings in known:
+        _put(layout, settings, path, data)
+
+
+def _put(layout: Layout, settings: RemoteSettings, path: str, data: bytes) -> None:
     if settings.folder is None:
         from weighbridge.stores.remote import Remote  # noqa: PLC0415 - imports DVC
 
@@ -47,17 +57,19 @@ def publish(layout: Layout, remote: str | None, key: str, data: bytes) -> None:
         durable.replace(target, data, scratch=scratch)
 
 
-def published(layout: Layout, remote: str | None, key: str) -> bytes | None:
-    """A document from there; None if there is none.
+def published(layout: Layout, remotes: Remotes, key: str) -> bytes | None:
+    """A document from the default remote, or else from the first that is named: all hold the same.
 
     Raises:
         UsageError: The key is not a plain relative path (code ``bad-key``).
+        ConfigError: DVC does not know a remote that is named (code ``unknown-remote``).
         StoreError: There is no remote, or it failed.
     """
     path = _key(key)
-    settings = layout.settings.remote(remote)
-    if settings is None:
+    known = remotes.all_settings(layout.settings)
+    if not known:
         raise no_remote()
+    settings = known[0]
     if settings.folder is None:
         from weighbridge.stores.remote import Remote  # noqa: PLC0415 - imports DVC
 

@@ -14,6 +14,7 @@ from weighbridge.core.digest import short
 from weighbridge.stores import (
     documents,
     ignores,
+    intake,
     localremote,
     pipeline,
     problems,
@@ -27,6 +28,7 @@ from weighbridge.stores.faults import disk, no_remote
 from weighbridge.stores.intake import DvcIntake
 from weighbridge.stores.layout import Layout
 from weighbridge.stores.pointer import directory_id
+from weighbridge.stores.remotes import Remotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from weighbridge.core.ports import Intake, Opener, Progress, StoreProblem
 
 DEFAULT_JOBS = 4
+DEFAULT_REMOTES = Remotes()
 
 
 class DvcStore:
@@ -46,7 +49,7 @@ class DvcStore:
         root: The folder that has ``.dvc``.
         models_dir: The folder of the models, relative to it.
         jobs: How many files are received at a time.
-        remote: The name of a DVC remote; None for the project's default one.
+        remotes: Which DVC remote holds which model.
         private: Where this user's own copies and notes stand; without it there are none.
     """
 
@@ -56,21 +59,23 @@ class DvcStore:
         models_dir: str = "models",
         *,
         jobs: int = DEFAULT_JOBS,
-        remote: str | None = None,
+        remotes: Remotes = DEFAULT_REMOTES,
         private: Path | None = None,
     ) -> None:
         self._layout = Layout(root, models_dir)
         self._private = private
         self._dropped = Dropped(self._layout)
         self._jobs = jobs
-        self._remote = remote
+        self._remotes = remotes
 
     @contextmanager
     def receive(self, files: Sequence[RemoteFile], read: Opener, progress: Progress, *, key: str) -> Iterator[Intake]:
         """Take in files in one pass."""
+        # A name that is wrong must be said before a byte moves, and whose bytes these are is not known yet.
+        self._remotes.all_settings(self._layout.settings)
         transfer = reception.start(read, progress)
         with reception.receive(self._layout, files, transfer, key=key, jobs=self._jobs) as received:
-            yield DvcIntake(self._layout, received, self._remote)
+            yield DvcIntake(self._layout, received, self._remotes)
 
     def path(self, pin: Pin) -> Path:
         """The folder of a pin's bytes."""
@@ -87,14 +92,18 @@ class DvcStore:
     def restore(self, pin: Pin, progress: Progress, *, to: Path | None = None) -> bool:
         """Make a pin's folder and pointer good again, or write a verified copy."""
         if to is not None:
-            return restore.copy_out(self._layout, pin, progress, to, remote=self._remote, jobs=self._jobs)
-        return restore.restore(self._layout, pin, progress, remote=self._remote, jobs=self._jobs)
+            return restore.copy_out(self._layout, pin, progress, to, remotes=self._remotes, jobs=self._jobs)
+        return restore.restore(self._layout, pin, progress, remotes=self._remotes, jobs=self._jobs)
 
     def push(self, pin: Pin, progress: Progress) -> bool:
         """Copy a pin's bytes to the remote."""
-        settings = self._layout.settings.remote(self._remote)
+        settings = self._remotes.settings(self._layout.settings, pin)
         if settings is None:
             raise no_remote()
+        named = self._remotes.of(pin)
+        if named is not None:
+            with self._layout.lock():
+                intake.write_pointer(self._layout, pin, named)
         progress.begin(f"push {pin.name}", pin.size)
         try:
             if settings.folder is not None:
@@ -137,12 +146,12 @@ class DvcStore:
 
     def problems(self, pins: Sequence[Pin]) -> tuple[StoreProblem, ...]:
         """What is wrong with kept pins, from names and pointers alone."""
-        return problems.problems(self._layout, pins, self._remote)
+        return problems.problems(self._layout, pins, self._remotes)
 
     def publish(self, key: str, data: bytes) -> None:
-        """Put a small document beside the bytes in the remote."""
-        documents.publish(self._layout, self._remote, key, data)
+        """Put a small document beside the bytes, in every remote that holds models."""
+        documents.publish(self._layout, self._remotes, key, data)
 
     def published(self, key: str) -> bytes | None:
         """A small document from beside the bytes."""
-        return documents.published(self._layout, self._remote, key)
+        return documents.published(self._layout, self._remotes, key)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from weighbridge.stores.folder import Fault
     from weighbridge.stores.layout import Layout
     from weighbridge.stores.reception import Received
+    from weighbridge.stores.remotes import Remotes
 
 
 def _pinned(item: Received) -> PinnedFile:
@@ -37,13 +38,13 @@ class DvcIntake:
     Args:
         layout: Where to keep them.
         received: The files, sorted.
-        remote: The remote that the pointer names; None for the default one.
+        remotes: Of which the pointer names one, unless it is the default one.
     """
 
-    def __init__(self, layout: Layout, received: tuple[Received, ...], remote: str | None) -> None:
+    def __init__(self, layout: Layout, received: tuple[Received, ...], remotes: Remotes) -> None:
         self._layout = layout
         self._received = received
-        self._remote = remote
+        self._remotes = remotes
         self.files = tuple(_pinned(item) for item in received)
 
     def path(self, path: str) -> Path:
@@ -72,7 +73,7 @@ class DvcIntake:
             with disk("note that the model is not pushed yet"):
                 durable.make_folder(self._layout.unpushed(pin).parent)
                 self._layout.unpushed(pin).touch()
-            settle(self._layout, pin, self._remote)
+            settle(self._layout, pin, self._remotes.of(pin))
 
 
 def ignore(layout: Layout, pin: Pin) -> bool:
@@ -84,13 +85,19 @@ def ignore(layout: Layout, pin: Pin) -> bool:
 
 
 def write_pointer(layout: Layout, pin: Pin, remote: str | None) -> bool:
-    """Write a pin's pointer, unless one that names the same bytes is there; True if it was written."""
+    """Write a pin's pointer, unless one that names the same bytes is there; True if it was written.
+
+    One that names another remote than it should is written anew: whether that one has the bytes is not known.
+    """
     path = layout.pointer(pin)
     with disk("write the pointer"):
         if path.is_symlink():
             durable.remove(path)
-        elif path.is_file() and pointer.fault(pin, path.read_bytes()) is None:
-            return False
+        elif path.is_file() and pointer.fault(pin, data := path.read_bytes()) is None:
+            if pointer.remote_fault(pin, data, remote) is None:
+                return False
+            durable.make_folder(layout.unpushed(pin).parent)
+            layout.unpushed(pin).touch()
         durable.make_folder(path.parent)
         return durable.replace(path, pointer.text(pin, remote=remote).encode(), scratch=layout.scratch)
 

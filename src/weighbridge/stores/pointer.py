@@ -50,6 +50,14 @@ def text(pin: Pin, *, remote: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def remote_fault(pin: Pin, data: bytes, remote: str | None) -> str | None:
+    """How a right pointer's text names another remote than it should; None if it does not, or if any will do."""
+    if remote is None or data == text(pin, remote=remote).encode():
+        return None
+    named = _read(data)["outs"][0].get("remote")
+    return None if named == remote else f"names {f'the remote {named!r}' if named else 'no remote'}, not {remote!r}"
+
+
 def _read(data: bytes) -> Any:
     from ruamel.yaml import YAML  # noqa: PLC0415 - needed only for a pointer that somebody edited
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from weighbridge.core.pin import Pin
     from weighbridge.stores.layout import Layout
-    from weighbridge.stores.settings import RemoteSettings
+    from weighbridge.stores.remotes import Remotes
+    from weighbridge.stores.settings import DvcSettings, RemoteSettings
 
 
 def _problem(pin: Pin, code: str, message: str, hint: str) -> StoreProblem:
@@ -53,6 +54,18 @@ def _there(layout: Layout, pin: Pin, remote: RemoteSettings) -> Iterator[StorePr
         yield _problem(pin, "remote-missing", f"it was never pushed from here to {remote.name!r}", push)
 
 
+def _named(layout: Layout, pin: Pin, remote: str | None, dvc: DvcSettings) -> Iterator[StoreProblem]:
+    """Whether DVC knows the remote that weighbridge.toml names, and the pointer names it too."""
+    if remote is not None and remote not in dvc.remotes:
+        message = f"weighbridge.toml names the DVC remote {remote!r}, and DVC has none of that name"
+        yield _problem(pin, "unknown-remote", message, f"add it: dvc remote add {remote} URL; or correct the name")
+    if pointer_fault(layout, pin) is None:
+        wrong = pointer.remote_fault(pin, layout.pointer(pin).read_bytes(), remote)
+        if wrong:
+            hint = f"send it there: run the command that added it again: weighbridge add … --name {pin.name}"
+            yield _problem(pin, "pointer-remote", f"its pointer {wrong}", hint)
+
+
 def _orphans(layout: Layout, pins: Sequence[Pin]) -> Iterator[StoreProblem]:
     for pin in {pin.name: pin for pin in pins}.values():
         known = {layout.pointer(other).name for other in pins if other.name == pin.name}
@@ -65,7 +78,7 @@ def _orphans(layout: Layout, pins: Sequence[Pin]) -> Iterator[StoreProblem]:
                 yield StoreProblem("orphan-pointer", pin.name, "", f"{pin.name}: {message}", hint)
 
 
-def problems(layout: Layout, pins: Sequence[Pin], remote: str | None) -> tuple[StoreProblem, ...]:
+def problems(layout: Layout, pins: Sequence[Pin], remotes: Remotes) -> tuple[StoreProblem, ...]:
     """See `weighbridge.core.ports.Store.problems`.
 
     Raises:
@@ -73,10 +86,12 @@ def problems(layout: Layout, pins: Sequence[Pin], remote: str | None) -> tuple[S
         ConfigError: DVC's configuration can't be read.
     """
     found: list[StoreProblem] = []
-    settings = layout.settings.remote(remote)
+    dvc = layout.settings
     with disk("look at the project"):
         for pin in pins:
             found += _here(layout, pin)
+            found += _named(layout, pin, remotes.of(pin), dvc)
+            settings = dvc.remote(remotes.of(pin))
             if settings is not None:
                 found += _there(layout, pin, settings)
         found += _orphans(layout, pins)

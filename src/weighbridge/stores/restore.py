@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin, PinnedFile
     from weighbridge.core.ports import Progress
     from weighbridge.stores.layout import Layout
+    from weighbridge.stores.remotes import Remotes
 
 
 def _unique(pin: Pin) -> list[PinnedFile]:
@@ -74,9 +75,9 @@ def _differs(remote: str, where: str, error: IntegrityError) -> IntegrityError:
 
 
 def _from_remote(
-    layout: Layout, pin: Pin, bad: list[PinnedFile], remote: str | None, progress: Progress, jobs: int
+    layout: Layout, pin: Pin, bad: list[PinnedFile], remotes: Remotes, progress: Progress, jobs: int
 ) -> None:
-    settings = layout.settings.remote(remote)
+    settings = remotes.settings(layout.settings, pin)
     if settings is None:
         raise no_remote()
     from weighbridge.stores.remote import Remote  # noqa: PLC0415 - imports DVC
@@ -118,7 +119,7 @@ def _from_folder(
     return rest
 
 
-def restore(layout: Layout, pin: Pin, progress: Progress, *, remote: str | None, jobs: int) -> bool:
+def restore(layout: Layout, pin: Pin, progress: Progress, *, remotes: Remotes, jobs: int) -> bool:
     """Make folder, objects and pointer of a pin good; see `weighbridge.core.ports.Store.restore`."""
     progress.begin(f"check {pin.name}", pin.size)
     try:
@@ -133,16 +134,16 @@ def restore(layout: Layout, pin: Pin, progress: Progress, *, remote: str | None,
     changed |= objects.place_directory(layout, pin)
     with layout.lock():
         changed |= intake.ignore(layout, pin)
-        changed |= intake.write_pointer(layout, pin, remote)
+        changed |= intake.write_pointer(layout, pin, remotes.of(pin))
     bad = _from_folder(layout, pin, bad, good, Silent())
     if bad:
-        _from_remote(layout, pin, bad, remote, progress, jobs)
+        _from_remote(layout, pin, bad, remotes, progress, jobs)
     if changed:
-        intake.settle(layout, pin, remote, wrong)
+        intake.settle(layout, pin, remotes.of(pin), wrong)
     return changed
 
 
-def copy_out(layout: Layout, pin: Pin, progress: Progress, to: Path, *, remote: str | None, jobs: int) -> bool:
+def copy_out(layout: Layout, pin: Pin, progress: Progress, to: Path, *, remotes: Remotes, jobs: int) -> bool:
     """Write a plain verified copy to a folder that is empty or absent.
 
     Raises:
@@ -154,7 +155,7 @@ def copy_out(layout: Layout, pin: Pin, progress: Progress, to: Path, *, remote: 
             raise StoreError(f"{to} is not an empty folder", code="not-empty", hint="name a folder that does not exist")
     bad = _bad_objects(layout, pin, set(), Silent())
     if bad:
-        _from_remote(layout, pin, bad, remote, progress, jobs)
+        _from_remote(layout, pin, bad, remotes, progress, jobs)
     progress.begin(f"copy {pin.name}", pin.size)
     temporary = to.absolute().with_name(f".{to.name}.{short(pin.digest)}-{os.getpid()}")
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,14 +13,17 @@ from weighbridge.core.outcome import pin_summary
 from weighbridge.reports import launch_containers
 from weighbridge.reports.launch import ARGS, COMPOSE, HERE, KUBERNETES, Launch, own_code, shell
 from weighbridge.reports.launch_containers import Address, Images
-from weighbridge.wiring.project import find_root, open_project, write_file
+from weighbridge.wiring.project import open_project, remotes, write_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from weighbridge.core.canonical import Json
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Progress
     from weighbridge.core.record import Record
     from weighbridge.custody.consuming import Consumer
+    from weighbridge.wiring.project import Project
 
 # Repository and digest as OCI's distribution specification and Docker's references allow them; perhaps a tag between.
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]{0,400}(?::[\w][\w.-]{0,127})?@sha256:[0-9a-f]{64}")
@@ -167,7 +169,7 @@ def _allowed(wish: Wish, progress: Progress | None) -> _Allowed:
     (name,) = custody.names([wish.name])
     _, pin = custody.admit(name, wish.stage)
     folder = custody.load(name, wish.stage, pin.digest)[1] if wish.form == ARGS else None
-    return _Allowed(pin, custody.record(name), folder, _remote())
+    return _Allowed(pin, custody.record(name), folder, _remote(project, pin))
 
 
 def _from_store(wish: Wish, consumer: Consumer, address: str) -> _Allowed:
@@ -175,11 +177,11 @@ def _from_store(wish: Wish, consumer: Consumer, address: str) -> _Allowed:
     return _Allowed(pin, consumer.verdicts(wish.name, wish.stage)[1], folder, address)
 
 
-def _remote() -> str:
-    """The address of the project's default DVC remote; empty if there is none."""
+def _remote(project: Project, pin: Pin) -> str:
+    """The address of the DVC remote that holds a pin; empty if there is none."""
     from weighbridge.stores import settings  # noqa: PLC0415  beside its siblings
 
-    remote = settings.read(find_root() or Path.cwd()).remote(None)
+    remote = remotes(project.settings).settings(settings.read(project.root), pin)
     return remote.url if remote else ""
 
 

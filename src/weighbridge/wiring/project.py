@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from weighbridge.custody.verbs import Custody
     from weighbridge.ledgers.journal import Journal
     from weighbridge.signers.keyfolder import KeyFolder
+    from weighbridge.stores.remotes import Remotes
 
     _Verbs = TypeVar("_Verbs", bound=Ground)
 
@@ -191,6 +192,13 @@ class Project:
         return self.root / self.settings.models_folder
 
 
+def remotes(settings: Settings) -> Remotes:
+    """Which DVC remote holds which model."""
+    from weighbridge.stores.remotes import Remotes  # noqa: PLC0415  beside its siblings
+
+    return Remotes({name: intent.remote for name, intent in settings.models.items() if intent.remote}, settings.remotes)
+
+
 def mlflow_uri(root: Path, settings: Settings) -> str:
     """The registry's URI; a relative SQLite path is relative to the project."""
     prefix = "sqlite:///"
@@ -305,11 +313,19 @@ def _wired(
     from weighbridge.ledgers.folder import FolderLedger  # noqa: PLC0415  beside its siblings
     from weighbridge.stores.dvc import DvcStore  # noqa: PLC0415  beside its siblings
 
+    sources = Sources(root, policy.rules.sources, settings.sources)
+    unknown = sorted(set(settings.remotes) - set(sources))
+    if unknown:
+        raise ConfigError(
+            f"dvc.remotes names {', '.join(unknown)}:, and models come from nowhere of that kind",
+            code="bad-value",
+            hint=f"choose among {', '.join(sources)}",
+        )
     return verbs(
         policy=policy,
         workspace=workspace,
-        sources=Sources(root, policy.rules.sources, settings.sources),
-        store=DvcStore(root, settings.models_folder, private=user_cache_folder()),
+        sources=sources,
+        store=DvcStore(root, settings.models_folder, private=user_cache_folder(), remotes=remotes(settings)),
         registry=registry,
         ledger=FolderLedger(root / settings.models_folder),
         inspector=inspector,

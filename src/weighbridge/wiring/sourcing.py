@@ -40,6 +40,7 @@ class Sources(Mapping[str, "Source"]):
             "file": lambda: _folder(root),
             "https": lambda: _web("https", allowed),
             "http": lambda: _web("http", allowed),
+            **{scheme: partial(_objects, scheme, allowed) for scheme in ("s3", "gs", "az", "ssh")},
             "oci": lambda: _registry(root, allowed),
             "torchhub": lambda: _torch_hub(allowed),
         }
@@ -107,6 +108,12 @@ def _web(scheme: str, allowed: Sequence[str]) -> Source:
     from weighbridge.sources.url import UrlSource  # noqa: PLC0415  imports urllib3
 
     return UrlSource(scheme, allowed=allowed)
+
+
+def _objects(scheme: str, allowed: Sequence[str]) -> Source:
+    from weighbridge.sources.objects import ObjectSource  # noqa: PLC0415  only for such references
+
+    return ObjectSource(scheme, allowed=allowed)
 
 
 def _registry(root: Path, allowed: Sequence[str]) -> Source:
