@@ -169,6 +169,7 @@ class _Sources(Mapping[str, "Source"]):
             "file": lambda: _folder(root),
             "https": lambda: _web("https", allowed),
             "http": lambda: _web("http", allowed),
+            "api": lambda: _vendors(allowed),
         }
 
     def __getitem__(self, scheme: str) -> Source:
@@ -193,6 +194,12 @@ def _web(scheme: str, allowed: Sequence[str]) -> Source:
     from weighbridge.sources.url import UrlSource  # noqa: PLC0415  imports urllib3
 
     return UrlSource(scheme, allowed=allowed)
+
+
+def _vendors(allowed: Sequence[str]) -> Source:
+    from weighbridge.sources.api import ApiSource  # noqa: PLC0415  imports urllib3
+
+    return ApiSource(allowed=allowed, clock=now)
 
 
 def _folder(root: Path) -> Source:
