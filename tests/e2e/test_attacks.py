@@ -51,9 +51,11 @@ def test_what_a_merge_request_writes_for_dvc_runs_nothing_and_brings_no_other_by
     assert not ran.exists()
 
 
-@pytest.mark.parametrize("reference", ["openai:gpt-4o-latest", "api:openai/gpt-4o-latest"])
-def test_a_model_that_a_vendor_serves_has_no_bytes_and_is_no_reference(chain: Chain, reference: str) -> None:
-    assert chain.json("add", reference, "--name", "vendors", expect=2)["error"]["code"] == "unknown-scheme"
+@pytest.mark.parametrize(
+    ("reference", "code"), [("openai:gpt-4o-latest", "unknown-scheme"), ("api:openai/gpt-4o-latest", "vendor-alias")]
+)
+def test_a_name_that_a_vendor_moves_is_not_pinned(chain: Chain, reference: str, code: str) -> None:
+    assert chain.json("add", reference, "--name", "vendors", expect=2)["error"]["code"] == code
     assert chain.json("status")["models"] == []
 
 

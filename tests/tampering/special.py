@@ -19,7 +19,7 @@ from weighbridge.core.checkpoint import Checkpoint, checkpoint_from
 from weighbridge.core.digest import short
 from weighbridge.core.lock import lock_text
 from weighbridge.core.manifest import FileEntry
-from weighbridge.wiring.project import now
+from weighbridge.wiring.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

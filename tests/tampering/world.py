@@ -17,7 +17,8 @@ from weighbridge.core.ref import Ref
 from weighbridge.core.selection import Selection
 from weighbridge.signers.keyfolder import KeyFolder
 from weighbridge.stores.project import initialise
-from weighbridge.wiring.project import key_folder, now, open_project
+from weighbridge.wiring.clock import now
+from weighbridge.wiring.project import key_folder, open_project
 from weighbridge.wiring.trusting import expire_key, export_trust, revoke_key, trust_key
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from weighbridge.cli.app import main
 from weighbridge.config import read_settings, read_trust
 from weighbridge.core.bundle import bundle_from
 from weighbridge.core.policy import NOTHING
-from weighbridge.wiring.project import key_folder, now
+from weighbridge.wiring.clock import now
+from weighbridge.wiring.project import key_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,8 @@ from weighbridge.core.errors import ConfigError, SigningError, UsageError
 from weighbridge.core.policy import NOTHING, KeyLimits
 from weighbridge.ledgers.folder import FolderLedger
 from weighbridge.signers.ed25519 import Ed25519Signer
-from weighbridge.wiring.project import key_folder, now, open_project
+from weighbridge.wiring.clock import now
+from weighbridge.wiring.project import key_folder, open_project
 from weighbridge.wiring.trusting import expire_key, export_trust, owned, revoke_key, rotate_key, trust_key
 
 if TYPE_CHECKING:

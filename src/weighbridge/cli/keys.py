@@ -11,7 +11,8 @@ import click
 
 from weighbridge.cli.output import emit, emit_document, example, json_option, key_option
 from weighbridge.core.times import time_text
-from weighbridge.wiring.project import key_folder, now, write_file
+from weighbridge.wiring.clock import now
+from weighbridge.wiring.project import key_folder, write_file
 from weighbridge.wiring.trusting import expire_key, export_trust, revoke_key, rotate_key, trust_key
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,3 +61,12 @@ class Listing:
     files: tuple[RemoteFile, ...]
     identity: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, Json] = field(default_factory=dict)
+
+
+def retirement(metadata: Mapping[str, Json]) -> date | None:
+    """The day from which a model is not served, as its source says under ``retires``; None if it says none."""
+    said = metadata.get("retires")
+    try:
+        return date.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        return None

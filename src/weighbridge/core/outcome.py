@@ -9,7 +9,7 @@ from weighbridge.core.times import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from weighbridge.core.assess import Assessment
     from weighbridge.core.canonical import Json
@@ -297,15 +297,20 @@ class Drift:
 
     Args:
         pin: The pin.
-        state: ``current``, ``moved``, ``replaced`` (another repository has the name) or ``gone``.
+        state: ``current``, ``moved``, ``replaced`` (another repository has the name), ``gone``, or ``retired`` (it
+            should not be served any more).
         revision: What the reference names now; None if nothing.
         changes: By file.
+        retires: The day from which it is not served, as its source says; None if it says none.
+        days_left: Until then, less than 1 if it has passed; None if there is no such day.
     """
 
     pin: Pin
     state: str
     revision: str | None
     changes: tuple[FileChange, ...]
+    retires: date | None = None
+    days_left: int | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The drift's published JSON."""
@@ -316,4 +321,6 @@ class Drift:
             "pinned": self.pin.revision,
             "now": self.revision,
             "changes": [change.to_json() for change in self.changes],
+            "retires": None if self.retires is None else self.retires.isoformat(),
+            "days_left": self.days_left,
         }

@@ -14,6 +14,7 @@ from weighbridge.core.approval import (
 )
 from weighbridge.core.errors import IntegrityError, UsageError
 from weighbridge.core.inspection import COMPLETE, inspection_from
+from weighbridge.core.listing import retirement
 from weighbridge.core.pin import pin_from_json
 from weighbridge.core.times import time_text
 from weighbridge.core.trail_entry import Fact, Told, evidence_name
@@ -49,12 +50,14 @@ def _pin(body: Mapping[str, Json], _around: Circumstances) -> Told:
     sizes = f"{len(pin.files)} files, {pin.size} bytes, {len(pin.omitted)} left out"
     licence = str(pin.metadata.get("licence") or "")
     identity = ", ".join(f"{key} {value}" for key, value in sorted(pin.identity.items()))
+    day = retirement(pin.metadata)
     facts = (
         Fact("source", str(pin.ref), told=True),
         Fact("revision", pin.revision, told=True),
         Fact("files", sizes, told=True),
         Fact("licence", licence or "not stated"),
         Fact("identity", identity or "not stated"),
+        *([Fact("retires", day.isoformat())] if day else []),
     )
     said: dict[str, Json] = {
         "source": pin.source,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from weighbridge.core.change import changes, everything
 from weighbridge.core.errors import NotFoundError
+from weighbridge.core.listing import retirement
 from weighbridge.core.outcome import Drift, ModelStatus, Overview
 from weighbridge.core.word import queue
 from weighbridge.custody.keeping import replaced
@@ -15,6 +16,7 @@ from weighbridge.custody.reconciling import Reconciling
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from weighbridge.core.pin import Pin
     from weighbridge.core.record import Record
     from weighbridge.core.ref import Ref
 
@@ -72,16 +74,21 @@ class Showing(Reconciling):
         Raises:
             SourceError: A source can't be asked.
         """
-        found = []
-        for name in self.names(asked):
-            pin = self.candidate(name)
-            try:
-                ref = follows.get(name, pin.ref)
-                listing = self.source(ref).resolve(ref)
-            except NotFoundError:
-                found.append(Drift(pin, "gone", None, ()))
-                continue
-            differ = changes(everything(pin), listing.files)
-            state = "moved" if differ or listing.revision != pin.revision else "current"
-            found.append(Drift(pin, "replaced" if replaced(pin, listing) else state, listing.revision, differ))
-        return tuple(found)
+        return tuple(self._drift(self.candidate(name), follows) for name in self.names(asked))
+
+    def _drift(self, pin: Pin, follows: Mapping[str, Ref]) -> Drift:
+        ref, today = follows.get(pin.name, pin.ref), self.clock().date()
+        try:
+            listing = self.source(ref).resolve(ref)
+        except NotFoundError:
+            day = retirement(pin.metadata)
+            return Drift(pin, "gone", None, (), day, None if day is None else (day - today).days)
+        differ = changes(everything(pin), listing.files)
+        day = retirement(listing.metadata)
+        left = None if day is None else (day - today).days
+        state = "moved" if differ or listing.revision != pin.revision else "current"
+        if state == "current" and left is not None and left < 1:
+            state = "retired"
+        if replaced(pin, listing):
+            state = "replaced"
+        return Drift(pin, state, listing.revision, differ, day, left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from weighbridge.core.listing import retirement
 from weighbridge.core.times import time_text
 from weighbridge.core.trail_entry import evidence_name
 from weighbridge.reports.sizes import size_text
@@ -65,6 +66,7 @@ def pin_rows(pin: Pin) -> list[tuple[str, str]]:
     """Everything about a pin but its files."""
     identity = ", ".join(f"{key} {value}" for key, value in sorted(pin.identity.items()))
     left_out = f", {len(pin.omitted)} left out" if pin.omitted else ""
+    day = retirement(pin.metadata)
     return [
         ("digest", pin.digest),
         ("source", str(pin.ref)),
@@ -72,6 +74,7 @@ def pin_rows(pin: Pin) -> list[tuple[str, str]]:
         ("identity", identity or "not stated"),
         ("licence", str(pin.metadata.get("licence") or "not stated")),
         ("files", f"{len(pin.files)}, {size_text(pin.size)}{left_out}"),
+        *([("retires", day.isoformat())] if day else []),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import short
+from weighbridge.core.listing import retirement
 from weighbridge.reports.findings import counts, finding_lines, licence_text
 from weighbridge.reports.markdown import markdown
 from weighbridge.reports.sarif import sarif
@@ -45,7 +46,7 @@ def add_next(outcome: AddOutcome, policy: Policy) -> str:
 
 def add_lines(outcome: AddOutcome, policy: Policy) -> list[str]:
     """What `add` and `update` did to one model."""
-    pin = outcome.pin
+    pin, day = outcome.pin, retirement(outcome.pin.metadata)
     left_out = f", {len(pin.omitted)} left out" if pin.omitted else ""
     seen = outcome.inspection.inspection if outcome.inspection else None
     taken = [line for item in outcome.taken for line in add_lines(item, policy)]
@@ -57,6 +58,7 @@ def add_lines(outcome: AddOutcome, policy: Policy) -> list[str]:
         f"  revision  {pin.revision}",
         f"  files     {len(pin.files)} ({size_text(pin.size)}){left_out}",
         f"  licence   {licence_text(pin, seen)}",
+        *([f"  retires   {day}"] if day else []),
         f"  inspected {add_summary(outcome)}",
         *([f"  needs     {needs}"] if needs else []),
         *[f"  missing   {item.reference}: {item.why}" for item in outcome.missing],

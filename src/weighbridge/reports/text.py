@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.digest import short
+from weighbridge.core.listing import retirement
 from weighbridge.core.times import time_text
 from weighbridge.reports.findings import licence_text
 
@@ -56,12 +57,13 @@ def signing_lines(shown: Sequence[Explanation], stage: str, waivers: Sequence[Wa
     """What an approver is about to sign: the pins, what was found in them, and what is waived."""
     lines = [f"approving for {stage}:"]
     for item in shown:
-        pin = item.pin
+        pin, day = item.pin, retirement(item.pin.metadata)
         lines += [
             f"  {pin.name} {short(pin.digest)}",
             f"    source    {pin.ref} at {pin.revision}",
             f"    files     {len(pin.files)}, {pin.size} bytes, {len(pin.omitted)} left out",
             f"    licence   {licence_text(pin, item.inspection)}",
+            *([f"    retires   {day}"] if day else []),
             f"    against   {_against(item)}",
             *_no_lines(item),
             *_inspection_lines(item),
@@ -115,14 +117,29 @@ def drift_lines(found: Sequence[Drift]) -> list[str]:
     for item in found:
         pinned = brief(item.pin.revision)
         if item.state == "current":
-            lines.append(f"{item.pin.name}: current, {item.pin.ref} is still {pinned}")
+            lines.append(f"{item.pin.name}: current, {item.pin.ref} is still {pinned}{_life(item)}")
+        elif item.state == "retired":
+            lines.append(f"{item.pin.name}: retired, {item.pin.ref} may stop to answer any time{_life(item)}")
         elif item.state == "gone":
-            lines.append(f"{item.pin.name}: gone, {item.pin.ref} no longer exists; the pinned bytes stay usable")
+            lines.append(
+                f"{item.pin.name}: gone, {item.pin.ref} no longer exists; the pinned bytes stay usable{_life(item)}"
+            )
         else:
             paths = ", ".join(f"{_MARKS[change.kind]}{change.path}" for change in item.changes) or "no governed file"
             now = brief(item.revision or "")
-            lines.append(f"{item.pin.name}: {item.state}, {item.pin.ref} was {pinned} and is now {now}: {paths}")
+            lines.append(
+                f"{item.pin.name}: {item.state}, {item.pin.ref} was {pinned} and is now {now}: {paths}{_life(item)}"
+            )
     return lines
+
+
+def _life(item: Drift) -> str:
+    """The day from which a model is not served, if its source says one."""
+    if item.retires is None or item.days_left is None:
+        return ""
+    if item.days_left < 1:
+        return f"; retired since {item.retires}"
+    return f"; retiring on {item.retires}, in {item.days_left} day{'s' * (item.days_left != 1)}"
 
 
 def diff_lines(found: Sequence[Drift]) -> list[str]:

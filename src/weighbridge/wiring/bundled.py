@@ -10,9 +10,9 @@ from weighbridge.core.errors import ConfigError, IntegrityError, StoreError
 from weighbridge.core.progress import Silent
 from weighbridge.core.times import time_text
 from weighbridge.custody.consuming import Consumer
+from weighbridge.wiring.clock import now
 from weighbridge.wiring.project import (
     evaluate,
-    now,
     read_trust_file,
     trust_file,
     user_cache_folder,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from weighbridge.core.errors import ConfigError
 from weighbridge.core.progress import Silent
 from weighbridge.custody.consuming import Consumer
+from weighbridge.wiring.clock import now
 from weighbridge.wiring.project import (
     evaluate,
     is_paranoid,
-    now,
     read_trust_file,
     trust_file,
     user_cache_folder,

@@ -14,7 +14,7 @@ from weighbridge.core.digest import short
 from weighbridge.core.errors import DeniedError, StoreError, UsageError
 from weighbridge.core.outcome import pin_summary
 from weighbridge.custody.ground import fitting
-from weighbridge.wiring.project import now
+from weighbridge.wiring.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from weighbridge import durable
 from weighbridge.config import CONFIG_FILE, CONFIG_SCHEMA
 from weighbridge.core.errors import StoreError
-from weighbridge.wiring.project import key_folder, now, open_project
+from weighbridge.wiring.clock import now
+from weighbridge.wiring.project import key_folder, open_project
 
 if TYPE_CHECKING:
     from pathlib import Path

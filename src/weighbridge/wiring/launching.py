@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Repository and digest as OCI's distribution specification and Docker's references allow them; perhaps a tag between.
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._:/-]{0,400}(?::[\w][\w.-]{0,127})?@sha256:[0-9a-f]{64}")
+_OF_VENDORS = "api"
 _RENDER = {COMPOSE: launch_containers.compose, KUBERNETES: launch_containers.kubernetes}
 
 
@@ -113,12 +114,18 @@ def export_launch(wish: Wish, *, output: Path | None = None, progress: Progress 
     Raises:
         DeniedError: The stage does not allow it.
         IntegrityError: Bytes or evidence are not what was signed.
-        UsageError: An image is not named by digest (code ``image-not-pinned``), there is none, or options contradict
-            each other.
+        UsageError: An image is not named by digest (code ``image-not-pinned``), there is none, options contradict each
+            other, or the model is one that its vendor serves (code ``no-weights``).
         StoreError: The file can't be written (code ``disk``).
     """
     images = _images(wish)
     allowed = _allowed(wish, progress)
+    if allowed.pin.ref.scheme == _OF_VENDORS:
+        raise UsageError(
+            f"{wish.name} is served by its vendor: there are no weights to start a server with",
+            code="no-weights",
+            hint="let the program read model.json in the folder of weighbridge.load, and call what it names",
+        )
     found = allowed.record.inspections.get(allowed.pin.digest)
     code = own_code(allowed.pin, found.inspection if found else None)
     served = wish.name if wish.served_name is None else wish.served_name

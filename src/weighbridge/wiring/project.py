@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from weighbridge.config import CONFIG_FILE, Settings, read_settings, read_trust
 from weighbridge.core.digest import of_bytes
 from weighbridge.core.errors import ConfigError, StoreError
 from weighbridge.core.progress import Silent
+from weighbridge.wiring.clock import now
 from weighbridge.wiring.sourcing import Sources
 from weighbridge.workspace import STATE_FOLDER, FolderWorkspace
 
@@ -39,11 +40,6 @@ if TYPE_CHECKING:
 
 SYSTEM_TRUST = Path("/etc/weighbridge/trust.toml")
 CHECKPOINT_LASTS = timedelta(days=365)
-
-
-def now() -> datetime:
-    """The time, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def find_root(start: Path | None = None) -> Path | None:

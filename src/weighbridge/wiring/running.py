@@ -22,8 +22,9 @@ from weighbridge.running import environment, hub_cache, process, torch_home
 from weighbridge.running.hub_cache import Served
 from weighbridge.running.loopback import Loopback
 from weighbridge.stores.opened import OnceVerified
+from weighbridge.wiring.clock import now
 from weighbridge.wiring.loading import Governed, governed
-from weighbridge.wiring.project import journal, now, user_cache_folder
+from weighbridge.wiring.project import journal, user_cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from weighbridge.core.errors import ConfigError
+from weighbridge.wiring.clock import now
 from weighbridge.workspace import STATE_FOLDER
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Sources(Mapping[str, "Source"]):
     def __init__(self, root: Path, allowed: Sequence[str], named: Mapping[str, str] | None = None) -> None:
         self._made: dict[str, Source] = {}
         self._makers: dict[str, Callable[[], Source]] = {
+            "api": lambda: _vendors(allowed),
             "hf": _hugging_face,
             "file": lambda: _folder(root),
             "https": lambda: _web("https", allowed),
@@ -102,6 +104,12 @@ def _hugging_face() -> Source:
     from weighbridge.sources.huggingface import HuggingFaceSource  # noqa: PLC0415  imports huggingface_hub
 
     return HuggingFaceSource()
+
+
+def _vendors(allowed: Sequence[str]) -> Source:
+    from weighbridge.sources.api import ApiSource  # noqa: PLC0415  imports urllib3
+
+    return ApiSource(allowed=allowed, clock=now)
 
 
 def _web(scheme: str, allowed: Sequence[str]) -> Source:

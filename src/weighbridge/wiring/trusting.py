@@ -13,7 +13,8 @@ from weighbridge.core.errors import SigningError, UsageError
 from weighbridge.core.policy import NOTHING, KeyLimits, Person
 from weighbridge.core.ports import PublicKey
 from weighbridge.core.ref import require_name
-from weighbridge.wiring.project import key_folder, now, open_project
+from weighbridge.wiring.clock import now
+from weighbridge.wiring.project import key_folder, open_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -23,8 +23,8 @@ from tests.integration.test_consumer.world import (
 from weighbridge.core.bundle import bundle_from
 from weighbridge.core.errors import DeniedError, IntegrityError, StoreError
 from weighbridge.wiring import consumer
+from weighbridge.wiring.clock import now
 from weighbridge.wiring.consumer import open_consumer
-from weighbridge.wiring.project import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

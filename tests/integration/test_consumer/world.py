@@ -14,8 +14,8 @@ import pytest
 from tests.fakes.weights import safetensors
 
 from weighbridge.core.digest import PREFIX
+from weighbridge.wiring.clock import now
 from weighbridge.wiring.consumer import open_consumer
-from weighbridge.wiring.project import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from tests.fakes.pins import make_pin
@@ -64,7 +65,11 @@ def test_a_drift() -> None:
         "pinned": "1" * 40,
         "now": "2" * 40,
         "changes": [change.to_json()],
+        "retires": None,
+        "days_left": None,
     }
+    told = Drift(PIN, "current", "1" * 40, (), date(2027, 1, 31), 62).to_json()
+    assert (told["retires"], told["days_left"]) == ("2027-01-31", 62)
 
 
 def test_the_oldest_version_of_a_digest() -> None:
