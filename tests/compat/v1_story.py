@@ -61,7 +61,7 @@ def _file(path: str, data: bytes) -> PinnedFile:
     return PinnedFile(identity, md5(data, usedforsecurity=False).hexdigest(), f"sha256:{identity.sha256}")
 
 
-def _pin(label: str, references: Mapping[str, str] | None = None) -> Pin:
+def _pin(label: str) -> Pin:
     name, _, number = label.partition("-")
     files = BYTES[label]
     return Pin(
@@ -74,7 +74,7 @@ def _pin(label: str, references: Mapping[str, str] | None = None) -> Pin:
         omitted=(RemoteFile("pytorch_model.bin", 7, "git:" + "a" * 40),) if name == "minilm" else (),
         identity={"id": f"{name}-id", "owner": "org"},
         metadata={"author": "Größe", "gated": False, "licence": "apache-2.0", "tags": ["a", "b"]},
-        references=references or {},
+        references={},
     )
 
 
@@ -127,9 +127,9 @@ class Story:
             self.leaves[name] = (self.leaves.get(name, set()) - set(parents[name])) | {envelope_id(envelope)}
         return envelope_id(envelope)
 
-    def pin(self, who: str, label: str, at: datetime, references: Mapping[str, str] | None = None) -> Pin:
+    def pin(self, who: str, label: str, at: datetime) -> Pin:
         """Pin a model, and have it inspected a minute later."""
-        pin = self.pins[label] = _pin(label, references)
+        pin = self.pins[label] = _pin(label)
         self.pinned[pin.digest] = self.say(who, "pin", pin.to_json(), [pin], at)
         self.say("bot", "inspection", _inspection(pin).to_body(), [pin], at + timedelta(minutes=1))
         return pin
@@ -170,7 +170,7 @@ def _minute(number: int, start: datetime = START) -> datetime:
 def _approved_together(story: Story) -> None:
     """Two models reach production as one, one of them with a waiver."""
     minilm = story.pin("ann-old", "minilm-1", _minute(0))
-    reranker = story.pin("ann-old", "reranker-1", _minute(2), {"minilm": minilm.digest})
+    reranker = story.pin("ann-old", "reranker-1", _minute(2))
     both = [minilm, reranker]
     meant = {pin.name: story.pinned[pin.digest] for pin in both}
     request = Request("production", meant, "für die Suche").to_body()

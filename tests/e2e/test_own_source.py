@@ -23,7 +23,7 @@ def own_section() -> str:
 def test_the_source_of_the_page_serves_the_real_commands(chain: Chain) -> None:
     section = own_section()
     (settings,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
-    code, _ = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     package = chain.home / "site" / "our_models"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
@@ -41,7 +41,7 @@ def test_the_source_of_the_page_serves_the_real_commands(chain: Chain) -> None:
 
 
 def test_the_source_of_the_page_keeps_the_contract(tmp_path: Path) -> None:
-    code, contract = re.findall(r"```python\n(.*?)```", own_section(), re.DOTALL)
+    code, contract = re.findall(r"```(?:python|text)\n(.*?)```", own_section(), re.DOTALL)
     (tmp_path / "our_models").mkdir()
     (tmp_path / "our_models" / "__init__.py").touch()
     (tmp_path / "our_models" / "shelf.py").write_text(code, encoding="utf-8")
