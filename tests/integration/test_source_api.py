@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.fakes.vendor_sources import NOW, refused, resolve, source_of
 from tests.fakes.vendors import DATE, GPT, KEY, SONNET, Vendors
 
 from weighbridge.core import canonical
@@ -15,7 +15,6 @@ from weighbridge.core.errors import (
     IntegrityError,
     NotFoundError,
     UsageError,
-    WeighbridgeError,
 )
 from weighbridge.core.ref import Ref
 from weighbridge.sources._api_reference import asked
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
     from weighbridge.core.listing import Listing
 
-NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
-
 
 @pytest.fixture
 def vendors() -> Iterator[Vendors]:
@@ -37,27 +34,10 @@ def vendors() -> Iterator[Vendors]:
         yield made
 
 
-def source_of(vendors: Vendors, **more: Any) -> ApiSource:
-    settings = {"environment": vendors.environment, "bases": vendors.bases, "clock": lambda: NOW}
-    return ApiSource(**{**settings, "sleep": lambda _: None, **more})
-
-
-def resolve(vendors: Vendors, text: str, **more: Any) -> Listing:
-    return source_of(vendors, **more).resolve(Ref.parse(text))
-
-
 def document(vendors: Vendors, listing: Listing) -> Any:
     data = b"".join(source_of(vendors).read(listing, listing.files[0], 0))
     assert listing.files[0].promise == f"sha256:{hashlib.sha256(data).hexdigest()}" == listing.revision
     return json.loads(data)
-
-
-def refused(vendors: Vendors, text: str = f"api:openai/{GPT}", **more: Any) -> WeighbridgeError:
-    with pytest.raises(WeighbridgeError) as caught:
-        resolve(vendors, text, **more)
-    assert caught.value.hint
-    assert KEY not in str(caught.value.to_json())
-    return caught.value
 
 
 IDENTITIES: dict[str, Mapping[str, Any]] = {

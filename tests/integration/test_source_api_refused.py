@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.fakes.hub.messages import Delivery
+from tests.fakes.vendor_sources import refused, resolve
 from tests.fakes.vendors import GPT, KEY, Page, Vendors
 
 from weighbridge.core.errors import (
@@ -15,17 +15,10 @@ from weighbridge.core.errors import (
     NotFoundError,
     SourceError,
     UsageError,
-    WeighbridgeError,
 )
-from weighbridge.core.ref import Ref
-from weighbridge.sources.api import ApiSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from weighbridge.core.listing import Listing
-
-NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -33,24 +26,6 @@ def vendors() -> Iterator[Vendors]:
     with Vendors() as made:
         made.stock()
         yield made
-
-
-def source_of(vendors: Vendors, **more: Any) -> ApiSource:
-    settings = {"environment": vendors.environment, "bases": vendors.bases, "clock": lambda: NOW}
-    return ApiSource(**{**settings, "sleep": lambda _: None, **more})
-
-
-def resolve(vendors: Vendors, text: str, **more: Any) -> Listing:
-    return source_of(vendors, **more).resolve(Ref.parse(text))
-
-
-def refused(vendors: Vendors, text: str = f"api:openai/{GPT}", **more: Any) -> WeighbridgeError:
-    with pytest.raises(WeighbridgeError) as caught:
-        resolve(vendors, text, **more)
-    assert caught.value.hint
-    assert KEY not in str(caught.value.to_json())
-    assert len(str(caught.value.to_json())) < 4_000
-    return caught.value
 
 
 def test_what_may_name_anything_is_refused(vendors: Vendors) -> None:

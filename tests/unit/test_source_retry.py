@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weighbridge.core.errors import SourceError
-from weighbridge.sources._retry import Patience, TransientError, asked_wait_seconds
+from weighbridge.sources._retry import UNREACHABLE, Patience, TransientError, asked_wait_seconds
 
 NOON, SOON = "Mon, 23 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026 12:01:40 GMT"
 
@@ -48,3 +48,28 @@ def test_no_server_can_make_anybody_wait_for_long() -> None:
     naps: list[float] = []
     Patience(2, naps.append).wait(1, TransientError(SourceError("busy"), 1e9))
     assert naps == [300.0]
+
+
+@pytest.mark.parametrize(("hopeless", "tries"), [(UNREACHABLE, 1), (frozenset(), 3)])
+def test_work_is_begun_anew_unless_it_is_hopeless(hopeless: frozenset[str], tries: int) -> None:
+    begun: list[int] = []
+
+    def work() -> None:
+        begun.append(1)
+        raise TransientError(SourceError("nobody is there", code="unreachable"))
+
+    with pytest.raises(SourceError) as caught:
+        Patience(3, lambda _: None).keep_trying(work, hopeless=hopeless)
+    assert caught.value.code == "unreachable"
+    assert len(begun) == tries
+
+
+def test_work_that_comes_to_an_end_gives_what_it_found() -> None:
+    faults = [TransientError(SourceError("it broke", code="connection-lost"))]
+
+    def work() -> str:
+        if faults:
+            raise faults.pop()
+        return "found"
+
+    assert Patience(3, lambda _: None).keep_trying(work) == "found"

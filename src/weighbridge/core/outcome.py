@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import StoreProblem
     from weighbridge.core.reaching import Missing
-    from weighbridge.core.selection import Selection
     from weighbridge.core.word import Waiting
 
 
@@ -122,7 +121,6 @@ class AddOutcome:
         changed: Whether anything had to be done.
         inspection: What was seen in it; None where the rules ask for no inspection.
         pushed: Whether the remote has it now.
-        selection: Which of its files were asked for.
         taken: What it reaches for and was taken in with it.
         missing: What it reaches for and is not governed.
     """
@@ -131,7 +129,6 @@ class AddOutcome:
     changed: bool
     inspection: InspectionOutcome | None
     pushed: bool
-    selection: Selection
     taken: tuple[AddOutcome, ...] = ()
     missing: tuple[Missing, ...] = ()
 

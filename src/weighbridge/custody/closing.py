@@ -35,30 +35,31 @@ class Closing(Inspecting):
 
     __slots__ = ()
 
-    def closed(self, outcome: AddOutcome, add: Add, depth: int = 0) -> AddOutcome:
+    def closed(self, ref: Ref, name: str, selection: Selection, add: Add, depth: int = 0) -> AddOutcome:
         """One model with all that it reaches for, each pinned under a name of its own.
 
         Args:
-            outcome: The model, added.
+            ref: What to follow.
+            name: The governed name.
+            selection: Which files to take.
             add: Takes in one model alone.
             depth: How far it is from the one that was asked for.
         """
-        pin = outcome.pin
-        texts, missing, taken = self.unlinked(pin), [], list(outcome.taken)
-        for count, text in enumerate(texts):
+        outcome = add(ref, name, selection)
+        missing: list[Missing] = []
+        taken: list[AddOutcome] = []
+        for count, text in enumerate(self.unlinked(outcome.pin)):
             found: AddOutcome | Missing
             if count >= _MOST or depth >= _DEEPEST:
-                why = f"more than {_MOST} of one model, or {_DEEPEST} in a row, are not followed"
-                found = Missing(text, why)
+                found = Missing(text, f"more than {_MOST} of one model, or {_DEEPEST} in a row, are not followed")
             else:
                 found = self._fetched(text, add, depth)
             if isinstance(found, Missing):
                 missing.append(found)
             else:
                 taken += [found, *found.taken]
-        if len(missing) < len(texts):
-            again = add(pin.ref, pin.name, outcome.selection)
-            outcome = replace(again, changed=True)
+        if taken:
+            outcome = replace(add(ref, name, selection), changed=True)
         return replace(outcome, taken=tuple(taken), missing=tuple(missing))
 
     def told(self, outcome: AddOutcome) -> AddOutcome:
@@ -78,6 +79,6 @@ class Closing(Inspecting):
         if wrong:
             return Missing(text, wrong.why)
         try:
-            return self.closed(add(ref, name, Selection()), add, depth + 1)
+            return self.closed(ref, name, Selection(), add, depth + 1)
         except (SourceError, UsageError) as error:
             return Missing(text, error.message)

@@ -93,7 +93,7 @@ class Keeping(Closing):
         def add(ref: Ref, name: str, selection: Selection) -> AddOutcome:
             return self._added(ref, name, selection, signer, push=push, push_denied=push_denied)
 
-        return self.closed(add(ref, name, selection), add) if closure else self.told(add(ref, name, selection))
+        return self.closed(ref, name, selection, add) if closure else self.told(add(ref, name, selection))
 
     def _added(
         self, ref: Ref, name: str, selection: Selection, signer: Signer, *, push: bool, push_denied: bool
@@ -128,7 +128,7 @@ class Keeping(Closing):
         pushed = push and (push_denied or looked is None or looked.assessment.passes)
         if pushed:
             changed |= self.store.push(pin, self.progress)
-        return AddOutcome(pin, changed or bool(looked and looked.changed), looked, pushed, selection)
+        return AddOutcome(pin, changed or bool(looked and looked.changed), looked, pushed)
 
     def _look(self, pin: Pin, signer: Signer, *, push_denied: bool, again: bool) -> InspectionOutcome:
         """The newest inspection of a pin; the first one is made here, if this signer's count.

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from weighbridge.core.errors import AccessError, IntegrityError, NotFoundError, SourceError, StoreError
 from weighbridge.sources._http import Reply, Web, faults
-from weighbridge.sources._retry import Patience, TransientError
+from weighbridge.sources._retry import UNREACHABLE, Patience
 from weighbridge.sources._transfer import answer_of
 
 if TYPE_CHECKING:
@@ -131,32 +131,25 @@ class GitHub:
             StoreError: The disk is full (code ``no-space``).
             SourceError: The server failed as often as patience allows.
         """
-        tries = 0
-        while True:
+
+        def fetch() -> Received:
             spool.seek(0)
             spool.truncate()
-            try:
-                with self.web.get(f"{self.url}/{name}/zipball/{quote(at, safe='/')}", _HEADERS) as reply:
-                    answer_of(reply, _refusing(_no_repository(f"{name}@{at}")))
-                    return _received(reply, spool)
-            except TransientError as fault:
-                tries += 1
-                self.patience.wait(tries, fault)
+            with self.web.get(f"{self.url}/{name}/zipball/{quote(at, safe='/')}", _HEADERS) as reply:
+                answer_of(reply, _refusing(_no_repository(f"{name}@{at}")))
+                return _received(reply, spool)
+
+        return self.patience.keep_trying(fetch)
 
     def _ask(self, path: str, missing: NotFoundError) -> dict[str, Any]:
-        tries = 0
-        while True:
-            try:
-                with self.web.get(self.api + path, _HEADERS, self.token or None) as reply:
-                    if reply.status in _LIMITED:
-                        raise SourceError(f"{urlsplit(self.api).netloc} wants no more requests", code="rate-limited")
-                    answer_of(reply, _refusing(missing))
-                    return _document(reply.read_all(MAX_ANSWER_BYTES))
-            except TransientError as fault:
-                if fault.error.code == "unreachable":
-                    raise fault.error from None
-                tries += 1
-                self.patience.wait(tries, fault)
+        def ask() -> dict[str, Any]:
+            with self.web.get(self.api + path, _HEADERS, self.token or None) as reply:
+                if reply.status in _LIMITED:
+                    raise SourceError(f"{urlsplit(self.api).netloc} wants no more requests", code="rate-limited")
+                answer_of(reply, _refusing(missing))
+                return _document(reply.read_all(MAX_ANSWER_BYTES))
+
+        return self.patience.keep_trying(ask, hopeless=UNREACHABLE)
 
 
 def _no_repository(name: str) -> NotFoundError:

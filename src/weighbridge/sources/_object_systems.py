@@ -133,6 +133,16 @@ def changed(key: str) -> IntegrityError:
     )
 
 
+def other_size(path: str, promised_bytes: int) -> IntegrityError:
+    """The error where an object is of another size than was looked at."""
+    return IntegrityError(
+        f"{path} is not the promised {promised_bytes} bytes",
+        code="size-mismatch",
+        hint="run the command again; if it happens again, the source contradicts itself: ask its owner",
+        details={"path": path, "promised": promised_bytes},
+    )
+
+
 @contextmanager
 def unchanged(objects: Objects, entry: Entry) -> Iterator[None]:
     """Compare an object with what was seen of it, before and after: for stores without versions.

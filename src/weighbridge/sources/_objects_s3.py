@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from weighbridge.core.errors import IntegrityError, SourceError
+from weighbridge.core.errors import SourceError
 from weighbridge.sources._object_faults import status_of
-from weighbridge.sources._object_systems import LOOKS_AT_ONCE, Entry, changed, moment
+from weighbridge.sources._object_systems import LOOKS_AT_ONCE, Entry, changed, moment, other_size
 from weighbridge.sources._retry import TransientError
 
 if TYPE_CHECKING:
@@ -121,14 +121,14 @@ class S3Objects:
             if status_of(error) == _NOT_IT:
                 raise changed(entry.key) from None
             if status_of(error) == _UNSATISFIABLE:
-                raise _other_size(entry) from None
+                raise other_size(entry.key, entry.size) from None
             raise
         data = self._body(reply["Body"], end - start)
         if entry.etag and reply.get("ETag", entry.etag) != entry.etag:
             raise changed(entry.key)
         # RFC 9110 §14.4: the length behind the slash is the whole object's.
         if reply.get("ContentRange") != f"bytes {start}-{end - 1}/{entry.size}" or len(data) > end - start:
-            raise _other_size(entry)
+            raise other_size(entry.key, entry.size)
         if len(data) < end - start:
             raise TransientError(SourceError(f"{entry.key} ended too early", code="connection-lost"))
         return data
@@ -164,13 +164,4 @@ def _whole(checksum: str, kind: str) -> str:
 def _nonsense(what: str) -> SourceError:
     return SourceError(
         f"the object store {what}", code="bad-answer", hint="check AWS_ENDPOINT_URL_S3, and ask the server's owner"
-    )
-
-
-def _other_size(entry: Entry) -> IntegrityError:
-    return IntegrityError(
-        f"{entry.key} is not the promised {entry.size} bytes",
-        code="size-mismatch",
-        hint="run the command again; if it happens again, the server contradicts itself: ask its owner",
-        details={"path": entry.key, "promised": entry.size},
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from weighbridge.core.errors import AccessError, SourceError
-from weighbridge.sources._oci_place import is_loopback
+from weighbridge.sources._plain_http import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ class Access:
         """The token service, if a login may be sent there."""
         parts = urlsplit(realm)
         plain = self._registry.startswith("http:") and parts.netloc == urlsplit(self._registry).netloc
-        plain = plain or (is_loopback(parts.netloc) and is_loopback(urlsplit(self._registry).netloc))
+        plain = plain or (is_loopback(parts.hostname or "") and is_loopback(urlsplit(self._registry).hostname or ""))
         if parts.username is None and parts.hostname and parts.scheme in {"https", "http" if plain else "https"}:
             return realm
         raise SourceError(

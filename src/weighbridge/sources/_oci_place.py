@@ -5,7 +5,6 @@ Grammar: OCI distribution specification 1.1, "Pulling manifests"; the host as Do
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from weighbridge.core.digest import is_digest
 from weighbridge.core.errors import UsageError
 from weighbridge.core.origin import matches
+from weighbridge.sources._plain_http import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,15 +81,6 @@ def is_host(host: str) -> bool:
     return any(mark in host for mark in ".:") or host == "localhost"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host, with a port or without, is this machine."""
-    name = urlsplit(f"//{host}").hostname or ""
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 def base_url(place: Place, allowed: Sequence[str]) -> str:
     """Where a repository answers: by TLS, but for this machine and for what a pattern ``http://…`` names.
 
@@ -99,7 +90,7 @@ def base_url(place: Place, allowed: Sequence[str]) -> str:
     """
     plain = f"http://{place.name}"
     named = any(matches(plain, pattern) for pattern in allowed if pattern.startswith("http:"))
-    scheme = "http" if named or is_loopback(place.answering) else "https"
+    scheme = "http" if named or is_loopback(urlsplit(f"//{place.answering}").hostname or "") else "https"
     return f"{scheme}://{place.answering}/v2/{place.repository}"
 
 

@@ -10,13 +10,17 @@ import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from weighbridge.core.errors import SourceError
 
+    _T = TypeVar("_T")
+
+UNREACHABLE: Final = frozenset({"unreachable"})
+"""The code of a host that is not there: who asks it a first question need not wait to be told so."""
 MAX_WAIT_SECONDS = 300.0
 _LONGEST_BACKOFF_SECONDS = 30.0
 # draft-ietf-httpapi-ratelimit-headers, as the Hub sends it: no request remains, and again after t seconds.
@@ -59,6 +63,26 @@ class Patience:
             raise fault.error from fault
         backoff = min(2.0 ** (tries - 1), _LONGEST_BACKOFF_SECONDS)
         self.sleep(min(MAX_WAIT_SECONDS, backoff if fault.wait_seconds is None else fault.wait_seconds))
+
+    def keep_trying(self, work: Callable[[], _T], *, hopeless: frozenset[str] = frozenset()) -> _T:
+        """What some work gives in the end, begun anew after each failure that may pass.
+
+        Args:
+            work: What is tried.
+            hopeless: Codes of errors that are not waited for.
+
+        Raises:
+            SourceError: It failed as often as patience allows.
+        """
+        tries = 0
+        while True:
+            try:
+                return work()
+            except TransientError as fault:
+                if fault.error.code in hopeless:
+                    raise fault.error from None
+                tries += 1
+                self.wait(tries, fault)
 
 
 def asked_wait_seconds(headers: Mapping[str, str]) -> float | None:

@@ -9,7 +9,6 @@ A key goes to the vendor's own origin alone: a redirect elsewhere is an error.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import time
 from typing import TYPE_CHECKING, cast
@@ -39,7 +38,8 @@ from weighbridge.sources._api_answers import (
 from weighbridge.sources._api_reference import COMPATIBLE, MODEL_FILE, Asked, asked, document
 from weighbridge.sources._api_vendors import AZURE_LIFE, TABLE, Question, Vendor, of_azure_life, own_id, question
 from weighbridge.sources._http import Reply, Web
-from weighbridge.sources._retry import Patience, TransientError
+from weighbridge.sources._plain_http import is_loopback, without_tls
+from weighbridge.sources._retry import UNREACHABLE, Patience
 from weighbridge.sources._transfer import TOO_MANY, answer_of
 
 if TYPE_CHECKING:
@@ -183,31 +183,24 @@ class ApiSource:
         self._require_tls(ref, sent.url)
         # No other origin is a known file host: a redirect there is refused, and no key follows it.
         self._hosts[urlsplit(sent.url).hostname or ""] = ()
-        tries = 0
-        while True:
-            try:
-                with self._web.get(sent.url, {**sent.headers, "Accept-Encoding": "identity"}) as reply:
-                    answer_of(reply, lambda reply, body: _refused(sent, reply, body))
-                    reply.require_plain()
-                    # The second read finds out whether the answer was cut short.
-                    body = reply.read_start(MAX_ANSWER_BYTES) + reply.read_start(1)
-                    return read(vendor, sent, body, reply.headers.get("date", ""), wanted)
-            except TransientError as fault:
-                if fault.error.code == "unreachable":
-                    raise fault.error from None
-                tries += 1
-                self._patience.wait(tries, fault)
+
+        def ask() -> Said:
+            with self._web.get(sent.url, {**sent.headers, "Accept-Encoding": "identity"}) as reply:
+                answer_of(reply, lambda reply, body: _refused(sent, reply, body))
+                reply.require_plain()
+                # The second read finds out whether the answer was cut short.
+                body = reply.read_start(MAX_ANSWER_BYTES) + reply.read_start(1)
+                return read(vendor, sent, body, reply.headers.get("date", ""), wanted)
+
+        return self._patience.keep_trying(ask, hopeless=UNREACHABLE)
 
     def _require_tls(self, ref: Ref, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme == "https" or _is_this_machine(parts.hostname or ""):
+        if parts.scheme == "https" or is_loopback(parts.hostname or ""):
             return
         if not any(matches(ref.source, pattern) for pattern in self._allowed):
-            raise UsageError(
-                f"{parts.netloc} would be asked without TLS, and anybody on the way could answer",
-                code="plain-http",
-                hint=f"use https:, or let policy.sources name it: api:{COMPATIBLE}/http://HOST/**",
-            )
+            hint = f"use https:, or let policy.sources name it: api:{COMPATIBLE}/http://HOST/**"
+            raise without_tls(parts.netloc, hint)
 
 
 def _require_pinnable(what: Asked, named: Classified) -> None:
@@ -241,13 +234,6 @@ def _document(what: Asked, metadata: Mapping[str, Json]) -> bytes:
         host=urlsplit(endpoint).netloc,
         identity=cast("Mapping[str, Json]", metadata["identity"]),
     )
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _refused(sent: Question, reply: Reply, body: bytes) -> WeighbridgeError:

@@ -20,7 +20,7 @@ from weighbridge.sources import _hub_answers, _hub_library
 from weighbridge.sources._http import Reply, Web
 from weighbridge.sources._hub_errors import Asked, error_of
 from weighbridge.sources._hub_settings import Hub, hub_of
-from weighbridge.sources._retry import Patience, TransientError
+from weighbridge.sources._retry import UNREACHABLE, Patience
 from weighbridge.sources._transfer import Wanted, answer_of, fetch
 
 if TYPE_CHECKING:
@@ -140,17 +140,13 @@ class HuggingFaceSource:
         Raises:
             WeighbridgeError: What the answer means if it is not a success.
         """
-        tries = 0
-        while True:
-            try:
-                with self._web.get(hub.endpoint + path, hub.headers, hub.token) as reply:
-                    answer_of(reply, lambda reply, body: error_of(asked, reply, body))
-                    return reply.read_all(MAX_ANSWER_BYTES), reply.headers
-            except TransientError as fault:
-                if fault.error.code == "unreachable":
-                    raise fault.error from None
-                tries += 1
-                self._patience.wait(tries, fault)
+
+        def ask() -> tuple[bytes, Mapping[str, str]]:
+            with self._web.get(hub.endpoint + path, hub.headers, hub.token) as reply:
+                answer_of(reply, lambda reply, body: error_of(asked, reply, body))
+                return reply.read_all(MAX_ANSWER_BYTES), reply.headers
+
+        return self._patience.keep_trying(ask, hopeless=UNREACHABLE)
 
     def _entries(self, hub: Hub, asked: Asked) -> Iterator[Any]:
         """Every entry of the tree, page by page (RFC 8288).

@@ -11,25 +11,25 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from weighbridge.core import digest
-from weighbridge.core.errors import IntegrityError, NotFoundError, SourceError, UsageError
+from weighbridge.core.errors import NotFoundError, SourceError
 from weighbridge.core.listing import Listing, RemoteFile
 from weighbridge.core.origin import matches
 from weighbridge.sources._object_faults import faults
 from weighbridge.sources._object_place import SSH, Place
-from weighbridge.sources._object_systems import Entry, Objects, filesystem
-from weighbridge.sources._retry import Patience, TransientError
+from weighbridge.sources._object_systems import Entry, Objects, filesystem, other_size
+from weighbridge.sources._plain_http import without_tls
+from weighbridge.sources._retry import UNREACHABLE, Patience, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.ref import Ref
-
-    _Found = TypeVar("_Found")
 
 MAX_OBJECTS = 10_000
 PIECE_BYTES = 4 << 20
@@ -114,7 +114,7 @@ class ObjectSource:
             SourceError: The host failed, or there are too many objects (code ``too-many-files``).
         """
         place = Place.of(ref)
-        found = self._patiently(place, lambda: self._listed(place))
+        found = self._patience.keep_trying(lambda: self._listed(place), hopeless=UNREACHABLE)
         rows: list[Json] = [{"path": path, **entry.state} for path, entry in sorted(found.items())]
         files = tuple(
             RemoteFile(path, entry.size, f"sha256:{entry.sha256}" if entry.sha256 else "")
@@ -139,7 +139,7 @@ class ObjectSource:
         place = Place.of(listing.ref)
         entry = _noted(listing, file)
         if entry.size != file.size:
-            raise _other_size(file, entry.size)
+            raise other_size(file.path, file.size)
         position, reached, tries = offset, offset, 0
         done = offset >= file.size
         while not done:
@@ -149,21 +149,20 @@ class ObjectSource:
                     yield piece
                 done = True
             except TransientError as fault:
-                self._forget(place)
                 tries = 1 if position >= reached + PROGRESS_BYTES else tries + 1
                 reached = position if tries == 1 else reached
-                self._wait(tries, fault)
+                if fault.error.code in UNREACHABLE:
+                    raise fault.error from None
+                self._patience.wait(tries, fault)
 
     def _pieces(self, place: Place, entry: Entry, position: int) -> Iterator[bytes]:
         objects = self._objects(place)
-        with faults(place), objects.opened(entry) as piece_of:
+        with self._renewing(place), faults(place), objects.opened(entry) as piece_of:
             while position < entry.size:
                 end = min(position + PIECE_BYTES, entry.size)
                 piece = piece_of(position, end)
-                if len(piece) > end - position:
-                    raise _other_size(RemoteFile(entry.key, entry.size), position + len(piece))
-                if not piece:
-                    raise _other_size(RemoteFile(entry.key, entry.size), position)
+                if not 0 < len(piece) <= end - position:
+                    raise other_size(entry.key, entry.size)
                 position += len(piece)
                 yield piece
 
@@ -179,24 +178,26 @@ class ObjectSource:
             objects = self._known[_server(place)]
         where = f"{objects.url}/{place.host}/{place.path}"
         if objects.url.startswith(_PLAIN) and not any(matches(where, pattern) for pattern in self._allowed):
-            raise UsageError(
-                f"{objects.url} would be asked without TLS, and anybody on the way could answer",
-                code="plain-http",
-                hint=f"use https:, or let policy.sources name what may come so: {objects.url}/{place.host}/**",
-            )
+            hint = f"use https:, or let policy.sources name what may come so: {objects.url}/{place.host}/**"
+            raise without_tls(objects.url, hint)
         return objects
 
-    def _forget(self, place: Place) -> None:
-        """Open it anew next time: its connection may be the one that broke."""
-        with self._lock:
-            self._known.pop(_server(place), None)
+    @contextmanager
+    def _renewing(self, place: Place) -> Iterator[None]:
+        """Open it anew after a failure that may pass: its connection may be the one that broke."""
+        try:
+            yield
+        except TransientError:
+            with self._lock:
+                self._known.pop(_server(place), None)
+            raise
 
     def _listed(self, place: Place) -> dict[str, Entry]:
         """Every object by its path in the model."""
         objects = self._objects(place)
         found: dict[str, Entry] = {}
         total = 0
-        with faults(place):
+        with self._renewing(place), faults(place):
             for entry in objects.find(place.path, is_folder=place.is_folder):
                 path = _path(place, entry.key)
                 total += entry.size
@@ -216,21 +217,6 @@ class ObjectSource:
                 hint="check bucket and prefix; a prefix ends where a folder's name ends",
             )
         return found
-
-    def _patiently(self, place: Place, work: Callable[[], _Found]) -> _Found:
-        tries = 0
-        while True:
-            try:
-                return work()
-            except TransientError as fault:
-                self._forget(place)
-                tries += 1
-                self._wait(tries, fault)
-
-    def _wait(self, tries: int, fault: TransientError) -> None:
-        if fault.error.code == "unreachable":
-            raise fault.error from None
-        self._patience.wait(tries, fault)
 
 
 def _server(place: Place) -> tuple[str, str, int]:
@@ -269,13 +255,4 @@ def _text(values: Mapping[str, Json], name: str) -> str:
 def _nonsense(place: Place, what: str) -> SourceError:
     return SourceError(
         f"the listing of {place} has {what}", code="bad-answer", hint="check the endpoint, and ask the server's owner"
-    )
-
-
-def _other_size(file: RemoteFile, found: int) -> IntegrityError:
-    return IntegrityError(
-        f"{file.path} is not the promised {file.size} bytes: {found}",
-        code="size-mismatch",
-        hint="run the command again; if it happens again, the source contradicts itself: ask its owner",
-        details={"path": file.path, "promised": file.size},
     )

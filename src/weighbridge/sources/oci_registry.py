@@ -212,15 +212,7 @@ class Repository:
                 self._patience.wait(tries, fault)
 
     def _renew(self, challenge: str, used: str) -> None:
-        tries = 0
-        while True:
-            try:
-                self._access.renew(challenge, used)
-            except TransientError as fault:
-                tries += 1
-                self._patience.wait(tries, fault)
-            else:
-                return
+        self._patience.keep_trying(lambda: self._access.renew(challenge, used))
 
     def _found(self, reply: Reply, reference: str) -> Found:
         reply.require_plain()

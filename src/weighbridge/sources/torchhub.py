@@ -26,6 +26,7 @@ from weighbridge.formats import hub_entry
 from weighbridge.formats.python_module import MAX_BYTES
 from weighbridge.sources import _archive, _github
 from weighbridge.sources._http import Web
+from weighbridge.sources._plain_http import is_loopback, without_tls
 from weighbridge.sources._retry import Patience
 from weighbridge.sources._torchhub_ref import Asked, asked, weights_ref
 from weighbridge.sources.url import UrlSource
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 CHECKPOINTS = "hub/checkpoints/"
 MAX_ARCHIVES = 4
 _PLAIN = "http"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class TorchHubSource:
             hint = "set GITHUB_TOKEN to a token of that GitHub, or unset it"
             raise ConfigError("GITHUB_TOKEN is not a token", code="bad-token", hint=hint)
         parts = urlsplit(api)
-        is_private = parts.scheme != _PLAIN or parts.hostname in _LOOPBACK
+        is_private = parts.scheme != _PLAIN or is_loopback(parts.hostname or "")
         return _github.GitHub(self._web, url, api, token if is_private else "", self._patience)
 
     def _base(self, given: str | None, variable: str, default: str) -> str:
@@ -167,11 +167,8 @@ class TorchHubSource:
             hint = f"set {variable} to an address such as {default}"
             raise ConfigError(f"{variable} is not the address of a server", code="bad-endpoint", hint=hint)
         if parts.scheme == _PLAIN and not any(matches(f"{text}/", pattern) for pattern in self._allowed):
-            raise UsageError(
-                f"{parts.netloc} would be asked without TLS, and anybody on the way could answer",
-                code="plain-http",
-                hint=f"use https: in {variable}, or let policy.sources name what may come so: http://HOST/**",
-            )
+            hint = f"use https: in {variable}, or let policy.sources name what may come so: http://HOST/**"
+            raise without_tls(parts.netloc, hint)
         return text
 
     def _fetch(self, server: GitHub, name: str, at: str) -> _Fetched:

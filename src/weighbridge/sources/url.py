@@ -21,7 +21,8 @@ from weighbridge.core.errors import AccessError, NotFoundError, SourceError, Usa
 from weighbridge.core.listing import Listing, RemoteFile
 from weighbridge.core.origin import matches
 from weighbridge.sources._http import Reply, Web
-from weighbridge.sources._retry import Patience, TransientError
+from weighbridge.sources._plain_http import without_tls
+from weighbridge.sources._retry import UNREACHABLE, Patience
 from weighbridge.sources._transfer import Wanted, answer_of, fetch
 
 if TYPE_CHECKING:
@@ -231,24 +232,16 @@ class UrlSource:
     def _require_tls(self, url: str) -> None:
         if urlsplit(url).scheme != _PLAIN or any(matches(url, pattern) for pattern in self._allowed):
             return
-        raise UsageError(
-            f"{urlsplit(url).netloc} would be asked without TLS, and anybody on the way could answer",
-            code="plain-http",
-            hint="use https:, or let policy.sources name what may come so: http://HOST/**",
-        )
+        hint = "use https:, or let policy.sources name what may come so: http://HOST/**"
+        raise without_tls(urlsplit(url).netloc, hint)
 
     def _look(self, address: Address) -> _Found:
-        tries = 0
-        while True:
-            try:
-                with self._web.get(address.url, {"Accept-Encoding": "identity"}) as reply:
-                    answer_of(reply, lambda reply, _: _refused(address, reply))
-                    return _found(address, reply)
-            except TransientError as fault:
-                if fault.error.code == "unreachable":
-                    raise fault.error from None
-                tries += 1
-                self._patience.wait(tries, fault)
+        def look() -> _Found:
+            with self._web.get(address.url, {"Accept-Encoding": "identity"}) as reply:
+                answer_of(reply, lambda reply, _: _refused(address, reply))
+                return _found(address, reply)
+
+        return self._patience.keep_trying(look, hopeless=UNREACHABLE)
 
 
 def _found(address: Address, reply: Reply) -> _Found:
