@@ -1,0 +1,85 @@
+"""Settings in trees: a table's keys, with what stands beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.core.mention import Mention, Spot
+from weighbridge.references.named import HOLE
+from weighbridge.references.readers import Kind, named
+from weighbridge.references.settings import RULE, mention, normal
+from weighbridge.references.substitution import dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weighbridge.references.arguments import Place
+    from weighbridge.references.nodes import Node
+
+MAX_DEPTH: Final = 100
+MAX_ITEMS: Final = 50
+"""Longer lists are data, not settings."""
+
+
+def resolved(text: str) -> str:
+    """A value with its own defaults in place of variables; expressions of workflows are holes."""
+    if "${{" in text:
+        return HOLE
+    return dollars(text, {}) if "${" in text else text
+
+
+def of_table(node: Node, place: Place, rule: str = RULE) -> Iterator[Mention]:
+    """The mentions of one table's own keys.
+
+    Args:
+        node: The table.
+        place: The file.
+        rule: The id of the rule.
+    """
+    beside = {normal(key): value.text for key, value in node.pairs() if value.text is not None}
+    for key, value in node.pairs():
+        for each in value.each()[: MAX_ITEMS + 1] if value.entries is None else ():
+            if each.text and each.is_text and len(value.each()) <= MAX_ITEMS:
+                found = mention(key, resolved(each.text), Spot(place.path, each.line, each.column), beside, rule)
+                if found is not None:
+                    yield found
+
+
+def of_tree(root: Node, place: Place) -> Iterator[Mention]:
+    """The mentions of a table and of all tables in it.
+
+    Args:
+        root: The table.
+        place: The file.
+    """
+    todo, seen = [(root, 0)], set[int]()
+    while todo:
+        node, depth = todo.pop()
+        if depth > MAX_DEPTH or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.entries is not None:
+            yield from of_table(node, place)
+            todo += [(value, depth + 1) for _, value in node.pairs()]
+        elif node.items is not None and len(node.items) <= MAX_ITEMS:
+            todo += [(item, depth + 1) for item in node.items]
+            yield from wheels(node, place)
+
+
+def wheels(node: Node, place: Place) -> Iterator[Mention]:
+    """Wheels with models in a list of requirements.
+
+    Args:
+        node: The list.
+        place: The file.
+    """
+    for item in node.items or ():
+        text = item.text or ""
+        if "https://" in text:
+            start = text.find("https://")
+            found = named(Kind.PACKAGE, text[start:].partition(";")[0].strip())
+            if found is not None:
+                spot = Spot(place.path, item.line, item.column)
+                yield Mention(
+                    spot, "model-wheel", "requirement", found.scheme, found.model, found.revision, can_pin=False
+                )
