@@ -1,1 +1,1 @@
-"""How programs name models: tables of calls, commands and keys, and what reads them out of files. Pure; runs nothing."""
+"""How programs name models: tables of calls, commands and keys, and what reads them out of files. Pure."""
