@@ -32,6 +32,7 @@ VERBS = (
     "outdated",
     "diff",
     "update",
+    "lint",
     "cache",
     "audit",
     "export",

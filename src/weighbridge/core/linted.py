@@ -31,6 +31,10 @@ _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _LEGACY: Final = frozenset({"none", "staging", "production", "archived"})
 # GitHub and the Hub know no case.
 _CASELESS: Final = frozenset({"hf", "torchhub"})
+_REVISED: Final = frozenset({"hf", "torchhub", "oci"})
+"""Schemes whose references take a revision."""
+_SOURCES: Final = frozenset({*_REVISED, "https", "http", "s3", "gs", "az", "ssh", "file", "api"})
+"""Schemes that there is a source for."""
 
 
 class Ruling(StrEnum):
@@ -80,7 +84,7 @@ class Linted:
             "rule": mention.rule,
             "verdict": str(self.ruling),
             "what": mention.what,
-            "model": None if mention.model is None else f"{mention.scheme}:{mention.model}",
+            "model": mention.ref or None,
             "revision": mention.revision,
             "name": self.name or None,
             "message": self.message,
@@ -146,17 +150,28 @@ def lint(mention: Mention, governed: Governed, now: datetime) -> Linted:
 
 
 def _unknown(mention: Mention) -> Linted:
-    model = f"{mention.scheme}:{mention.model}"
-    add = f"weighbridge add {_written(mention)} --name NAME"
+    model, add = mention.ref, _next(mention)
     if mention.runs_code:
         return Linted(mention, Ruling.REMOTE_CODE, f"{model} is not governed here, and its code would run", add)
+    if mention.can_pin and not _is_immutable(mention.revision or ""):
+        return Linted(mention, Ruling.UNPINNED, f"{model} {_follows(mention)}, and is not governed here", add)
     return Linted(mention, Ruling.UNREGISTERED, f"{model} is not governed here", add)
 
 
-def _written(mention: Mention) -> str:
-    model = mention.model or ""
-    text = model if mention.scheme in {"https", "http"} else f"{mention.scheme}:{model}"
-    return f"{text}@{mention.revision}" if mention.revision and mention.scheme in _CASELESS else text
+def _is_immutable(revision: str) -> bool:
+    return bool(_COMMIT.fullmatch(revision) or _DIGEST.fullmatch(revision))
+
+
+def _follows(mention: Mention) -> str:
+    return f"follows {mention.revision}" if mention.revision else "has no revision"
+
+
+def _next(mention: Mention) -> str:
+    """What brings a model under governance."""
+    if mention.scheme not in _SOURCES:
+        return f"nothing of {mention.scheme} can be pinned: take the model from hf: or oci:, and add that"
+    at = f"@{mention.revision}" if mention.revision and mention.scheme in _REVISED else ""
+    return f"weighbridge add {mention.ref}{at} --name NAME"
 
 
 def _pinned(mention: Mention, pins: Sequence[KnownPin]) -> Linted:
@@ -182,10 +197,10 @@ def _loose(mention: Mention, name: str, pins: Sequence[KnownPin]) -> Linted:
     running = {known.pin.revision for known in pins if known.allowed}
     revision = next(iter(running)) if len(running) == 1 else ""
     written = mention.revision or ""
-    if _COMMIT.fullmatch(written) or _DIGEST.fullmatch(written):
+    if _is_immutable(written):
         message = f"{name} has no pin of the revision {written[:19]}"
         return Linted(mention, Ruling.UNREGISTERED, message, f"weighbridge status {name}", name, revision)
-    follows = f"follows {written}" if written else "has no revision"
+    follows = _follows(mention)
     hint = f'weighbridge.load("{name}") gives what is approved'
     if mention.can_pin and revision:
         hint = f"pin it: {revision}"

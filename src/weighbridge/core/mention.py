@@ -7,10 +7,13 @@ signed state. What can't be told without running the program is a mention too, w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from weighbridge.core.canonical import Json
+
+_WEB: Final = frozenset({"https", "http"})
+"""Schemes whose models are named by a whole address."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,3 +81,10 @@ class Mention:
     can_pin: bool = True
     runs_code: bool = False
     insertion: Insertion | None = None
+
+    @property
+    def ref(self) -> str:
+        """The model as a reference, without its revision: ``hf:org/name``, ``https://host/file``; empty if unknown."""
+        if self.model is None:
+            return ""
+        return self.model if self.scheme in _WEB else f"{self.scheme}:{self.model}"
