@@ -244,7 +244,7 @@ def read_baseline(rows: Sequence[Json]) -> Counter[Identity]:
                 "model": str(model),
                 "revision": str(revision),
                 "count": int(count),
-            } if count > 0 and len(row) == len(ROW) and verdict != Ruling.REVOKED:
+            } if isinstance(row, dict) and row.keys() == set(ROW) and count > 0 and verdict != Ruling.REVOKED:
                 found[path, rule, verdict, model, revision] += count
             case _:
                 raise ValueError(f"{row!r} is no row of a baseline")

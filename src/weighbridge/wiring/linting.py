@@ -173,9 +173,9 @@ def _since(tree: WorkingTree, judge: _Judge, told: list[Told], revision: str) ->
     for name, count in left.items():
         moved[name[1:]] += count
     for index, each in enumerate(found):
-        name = identity(each.linted)[1:]
-        if each.level and not each.excused and moved[name] > 0:
-            moved[name] -= 1
+        elsewhere = identity(each.linted)[1:]
+        if each.level and not each.excused and moved[elsewhere] > 0:
+            moved[elsewhere] -= 1
             found[index] = replace(each, excused=why)
     return found
 
