@@ -30,6 +30,7 @@ BORDERS = {
     "yaml": {"stores", "plugins", "checks", "references"},
     "tree_sitter": {"references"},
     "tree_sitter_bash": {"references"},
+    "tree_sitter_typescript": {"references"},
     "blake3": {"stores", "plugins"},
     "jinja2": {"checks"},
     "packaging": {"checks"},

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _NAMES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("notebook", ("*.ipynb",)),
     ("python", ("*.py", "*.pyw")),
+    ("javascript", ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx")),
     ("shell", ("*.sh", "*.bash", "*.zsh", "*.ksh", ".bashrc", ".profile", ".envrc")),
     ("dockerfile", ("dockerfile", "dockerfile.*", "*.dockerfile", "containerfile", "containerfile.*")),
     ("dockerfile:modelfile", ("modelfile", "modelfile.*", "*.modelfile")),
