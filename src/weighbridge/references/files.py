@@ -18,6 +18,8 @@ _NAMES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("python", ("*.py", "*.pyw")),
     ("javascript", ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx")),
     ("shell", ("*.sh", "*.bash", "*.zsh", "*.ksh", ".bashrc", ".profile", ".envrc")),
+    ("makefile", ("makefile", "gnumakefile", "*.mk", "makefile.*")),
+    ("requirements", ("requirements*.txt", "requirements*.in", "constraints*.txt")),
     ("dockerfile", ("dockerfile", "dockerfile.*", "*.dockerfile", "containerfile", "containerfile.*")),
     ("dockerfile:modelfile", ("modelfile", "modelfile.*", "*.modelfile")),
     ("keyed", (".env", ".env.*", "*.env", "*.toml", "*.json", "*.jsonc", "*.ini", "*.cfg", "*.properties")),

@@ -66,6 +66,25 @@ def of_tree(root: Node, place: Place) -> Iterator[Mention]:
             yield from wheels(node, place)
 
 
+def pulled(node: Node, place: Place) -> Iterator[Mention]:
+    """Models that a chart lets Ollama fetch: ``models.pull`` and ``models.run``.
+
+    https://github.com/otwld/ollama-helm
+
+    Args:
+        node: The table of Ollama.
+        place: The file.
+    """
+    models = node.get("models")
+    for key in ("pull", "run"):
+        value = models.get(key) if models is not None else None
+        for each in value.each()[:MAX_ITEMS] if value is not None else ():
+            found = named(Kind.OLLAMA, resolved(each.text)) if each.text else None
+            if found is not None:
+                spot = Spot(place.path, each.line, each.column)
+                yield Mention(spot, "ollama", key, found.scheme, found.model, found.revision, can_pin=False)
+
+
 def wheels(node: Node, place: Place) -> Iterator[Mention]:
     """Wheels with models in a list of requirements.
 

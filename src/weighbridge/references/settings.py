@@ -23,6 +23,7 @@ ENDINGS: Final[frozenset[str]] = frozenset(
         *("model_name_or_path", "name_or_path", "model_source", "model_uri", "model_url", "model_ref", "model_weights"),
         *("repo_id", "hf_repo", "hf_id", "huggingface_id", "huggingface_repo", "model_hub_id", "model_checkpoint"),
         *("storage_uri", "weights_url", "checkpoint_url", "checkpoint", "tokenizer", "tokenizer_name", "tokenizer_id"),
+        *("base_model_config", "tokenizer_config", "processor_config"),
         *("tokenizer_path", "llm", "reranker", "embedder", "embeddings", "pretrained", "hf_model_repo_id"),
     }
 )
@@ -170,7 +171,7 @@ def revision_beside(key: str, beside: Mapping[str, str]) -> str | None:
     words = name.split("_")
     tries = ["_".join((*words[:end], "revision")) for end in range(len(words), 0, -1)]
     if _PLAIN.issuperset(words) or not any(_says_model(each) for each in beside if each != name):
-        tries += ["revision", "model_revision", "hf_revision", "hf_model_revision", "commit_hash"]
+        tries += ["revision", "model_revision", "revision_of_model", "hf_revision", "hf_model_revision", "commit_hash"]
     return next((beside[each] for each in tries if beside.get(each)), None)
 
 

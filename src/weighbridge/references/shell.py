@@ -37,6 +37,8 @@ MAX_NESTED: Final = 4
 _BRANCHES: Final = frozenset(
     {"if_statement", "elif_clause", "else_clause", "case_item", "while_statement", "c_style_for_statement", "subshell"}
 )
+_READERS: Final = frozenset({"read", "mapfile", "readarray"})
+"""Builtins that give variables what only running the script would tell."""
 _IGNORED: Final = frozenset({"comment", "test_command", "heredoc_start", "heredoc_end", "heredoc_content"})
 
 
@@ -274,6 +276,13 @@ class _Walk:
         if name in self._functions and name not in self._calls:
             self._call(name, words[1:])
             return
+        if name in _READERS:
+            for word in words[1:]:
+                self._scope.set(word.text, (HOLE,), is_certain=True)
+            return
+        self._start(words)
+
+    def _start(self, words: Sequence[Word]) -> None:
         begun = started(words)
         for key, value in begun.settings:
             self._setting(key, value)

@@ -147,6 +147,10 @@ def _governed(command: str, *, is_every: bool) -> Program:
     )
 
 
+def _vendor_cli(*starts: str) -> Program:
+    return Program(starts, "vendor-cli", Kind.LITELLM, options=("-m", "--model"))
+
+
 _LLAMA_CPP: Final = ("llama-server", "llama-cli", "llama-run", "llama-mtmd-cli", "llama-embedding", "llama-bench")
 _SCRIPT_OPTIONS: Final = (
     *("--model-name-or-path", "--pretrained-model-name-or-path", "--base-model", "--model-id", "--hf-model-id"),
@@ -292,6 +296,7 @@ PROGRAMS: Final[tuple[Program, ...]] = (
     Program(("python -m fastchat.serve.vllm_worker",), "fastchat", options=("--model-path",), revision=("--revision",)),
     Program(("python -m fastchat.serve.cli",), "fastchat", options=("--model-path",), revision=("--revision",)),
     Program(("litellm",), "litellm", Kind.LITELLM, options=("--model", "-m")),
+    *(_vendor_cli(*starts) for starts in (("llm",), ("llm", "chat"), ("llm", "prompt"), ("aider",))),
     *(
         _mlflow("mlflow", "models", what)
         for what in ("serve", "predict", "build-docker", "generate-dockerfile", "prepare-env")
@@ -336,7 +341,20 @@ COPIERS: Final = (("aws", "s3", "cp"), ("gsutil", "cp"), ("gcloud", "storage", "
 
 NEEDLES: Final[tuple[bytes, ...]] = (
     *(b"hf ", b"huggingface", b"hf.co", b"modelscope", b"litgpt", b"ollama", b"ramalama", b"docker", b"podman"),
-    *(b"kit ", b"wget", b"curl", b"aria2", b"vllm", b"model", b"infinity_emb", b"sglang", b"llama", b"mlx_lm"),
+    *(
+        b"kit ",
+        b"wget",
+        b"curl",
+        b"aria2",
+        b"vllm",
+        b"model",
+        b"infinity_emb",
+        b"sglang",
+        b"llama",
+        b"mlx_lm",
+        b"llm ",
+        b"aider",
+    ),
     *(b"transformers", b"optimum", b"ct2-", b"lmdeploy", b"trtllm", b"fastchat", b"mlflow", b"spacy", b"weighbridge"),
     *(b"safetensors", b".gguf", b".onnx", b".pt", b".ckpt", b"nvcr.io/nim", b"accelerate", b"python", b"trl ", b"eval"),
 )

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.mention import Mention, Spot
-from weighbridge.references import expressions, inline_python
+from weighbridge.references import embedded, expressions, inline_python
 from weighbridge.references.arguments import Place, Word
 from weighbridge.references.containers import in_container
 from weighbridge.references.named import HOLE
 from weighbridge.references.readers import Kind, named
-from weighbridge.references.setting_tables import MAX_ITEMS, of_table, resolved, wheels
+from weighbridge.references.setting_tables import MAX_ITEMS, of_table, pulled, resolved, wheels
 from weighbridge.references.settings import RULE, mention, normal
 from weighbridge.references.shell import extract_text, without_insertions
 from weighbridge.references.shell_tree import split
@@ -131,12 +131,18 @@ class TreeReader:
             for item in node.items:
                 self._visit(item, key, depth + 1, context)
             return
+        if key == "ollama":
+            self._found += pulled(node, self._place)
         context = self._inner(node, context)
         self._found += of_table(node, self._place)
         self._container(node, context)
         for name, value in node.pairs():
             if self._has_scripts or name in HOOKS:
                 self._scripts(name, value, node, context)
+            if value.text is not None and "\n" in value.text and embedded.is_file(name):
+                self._found += embedded.extract(
+                    name, value.word(value.source or value.text), self._place, self._repository
+                )
             self._visit(value, name, depth + 1, context)
 
     def _inner(self, node: Node, context: _Context) -> _Context:

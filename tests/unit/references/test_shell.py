@@ -294,3 +294,13 @@ def test_what_is_not_read_is_told() -> None:
     assert "is not read" in extract("run.sh", b"hf " * shell.MAX_BYTES, nothing).unreadable
     deep = "( " * 200 + "hf download org/m" + " )" * 200
     assert "not read to its end" in extract("run.sh", deep.encode(), nothing).unreadable
+
+
+def test_what_a_script_reads_can_not_be_told() -> None:
+    text = "m=org/a\ncat list | while read -r m; do hf download $m; done\n"
+    assert models(shell.extract("run.sh", text.encode(), nothing).mentions) == ["hf:?"]
+
+
+def test_a_tool_of_another_package_is_started() -> None:
+    text = "uvx --from huggingface_hub hf download org/a\n"
+    assert models(shell.extract("run.sh", text.encode(), nothing).mentions) == ["hf:org/a"]
