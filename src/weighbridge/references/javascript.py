@@ -27,9 +27,14 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _MAX_HOPS: Final = 8
+_MAX_BOUND: Final = 64
+"""A minified name is bound thousands of times."""
 _MAX_NODES: Final = 2_000_000
 _WHOLE: Final = frozenset({"import_clause", "namespace_import"})
 """Where an import's name stands for the package itself, or for its default."""
+_BUILT: Final = 20_000
+_BUILT_LINE: Final = 1_000
+"""Bytes of a line, on average, in files of more than `_BUILT` bytes: no person writes so."""
 _REQUIRES: Final = frozenset({"require", "import"})
 
 
@@ -46,6 +51,8 @@ def extract(path: str, data: bytes, repository: Callable[[str], bytes | None]) -
         return Extraction()
     if len(data) > MAX_BYTES:
         return Extraction((), f"a program of {len(data)} bytes is not read")
+    if path.endswith((".min.js", ".bundle.js", ".chunk.js")) or _is_built(data):
+        return Extraction()
     source = data.decode("utf-8-sig", "replace").encode()
     root = tree_sitter.Parser(_grammar(path)).parse(source).root_node
     reader = _Reader(path, source.split(b"\n"))
@@ -54,6 +61,11 @@ def extract(path: str, data: bytes, repository: Callable[[str], bytes | None]) -
         reader.read(call)
     found = sorted(dict.fromkeys(reader.found), key=lambda each: each.spot)
     return Extraction(tuple(found))
+
+
+def _is_built(data: bytes) -> bool:
+    """Whether a program wrote it, from sources that are somewhere else."""
+    return len(data) > _BUILT and len(data) // (data.count(b"\n") + 1) > _BUILT_LINE
 
 
 def _grammar(path: str) -> tree_sitter.Language:
@@ -93,6 +105,7 @@ class _Reader:
     lines: list[bytes]
     names: Names = field(default_factory=Names)
     found: list[Mention] = field(default_factory=list)
+    origins: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def collect(self, root: Node) -> list[Node]:
         """The calls of a file; what its names stand for is noted on the way."""
@@ -205,11 +218,15 @@ class _Reader:
         exported = self.names.imported.get(name)
         if exported is not None:
             return exported.module, exported.name
-        for value in self.names.bound.get(name, []):
-            module, dotted = self._called(value, hops + 1)
-            if module:
-                return module, dotted
-        return "", "" if name in self.names.bound else name
+        if name not in self.origins:
+            # A name that is bound by way of itself comes from nowhere.
+            self.origins[name] = ("", "" if name in self.names.bound else name)
+            for value in self.names.bound.get(name, [])[:_MAX_BOUND]:
+                module, dotted = self._called(value, hops + 1)
+                if module:
+                    self.origins[name] = (module, dotted)
+                    break
+        return self.origins[name]
 
     def _models(self, call: JsCall, given: list[Node]) -> Iterator[Node]:
         """The expressions that name the model."""

@@ -225,3 +225,16 @@ def test_a_file_that_is_too_large_is_told_of() -> None:
 def test_rows_are_distinct() -> None:
     keys = [(module, name) for call in CALLS for module in call.modules for name in call.names]
     assert len(keys) == len(set(keys))
+
+
+def test_names_that_are_bound_over_and_over_end() -> None:
+    names = "".join(f"const a = b{index}.a(c); const b{index} = a.b(b{index - 1}); " for index in range(400))
+    text = f"{OPENAI}{names}\na.chat.completions.create({{ model: 'gpt-4o' }})\n"
+    assert found(text) == ["api:openai/gpt-4o"]
+
+
+def test_what_a_bundler_wrote_is_passed_over() -> None:
+    code = OPENAI.replace("\n", "") + "client.responses.create({model:'gpt-4o'});"
+    assert found(code * 400, "public/app.js") == []
+    assert found(code, "public/vendor.min.js") == []
+    assert found(code, "public/app.js") == ["api:openai/gpt-4o"]
