@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import os
-import signal
+import pty
 import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.e2e.chain import BIN, FILES, REPOSITORY, Chain
+from tests.e2e.chain import BIN, REPOSITORY, Chain
+from tests.fakes.hub import lies
 from tests.fakes.vendors import Vendors
 from tests.fakes.weights import safetensors
 from tests.test_docs_schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 GPT = "gpt-4o-2024-08-06"
 OTHER = "team/embed"
-OTHER_FILES = {"README.md": b"---\nlicense: apache-2.0\n---\n", "model.safetensors": safetensors(bytes(range(256)) * 9)}
+WEIGHTS = "embedding.safetensors"
+OTHER_FILES = {"README.md": b"---\nlicense: apache-2.0\n---\n", WEIGHTS: safetensors(bytes(range(256)) * 9)}
 PROGRAM = f"""\
-import openai
+from openai import OpenAI
 from transformers import AutoModel
 
 model = AutoModel.from_pretrained("{REPOSITORY}")
 again = AutoModel.from_pretrained("{REPOSITORY}", revision="main")
-answer = openai.OpenAI().chat.completions.create(model="{GPT}", messages=[])
+client = OpenAI()
+answer = client.chat.completions.create(model="{GPT}", messages=[])
 dynamic = AutoModel.from_pretrained(input())
 """
 SERVING = f"""\
@@ -60,6 +62,10 @@ class Caller(Chain):
         paths = [self.root / "weighbridge.toml", self.root / "dvc.yaml", *self.root.glob("models/*/lock.json")]
         return {str(path): path.read_bytes() for path in paths if path.exists()}
 
+    def write(self, name: str, text: str) -> None:
+        """Write one file of the repository."""
+        (self.root / name).write_text(text, encoding="utf-8")
+
 
 @pytest.fixture
 def vendors() -> Iterator[Vendors]:
@@ -72,9 +78,10 @@ def vendors() -> Iterator[Vendors]:
 def user(chain: Chain, vendors: Vendors) -> Caller:
     assert chain.hub
     chain.hub.create_repo(OTHER, card={"license": "apache-2.0"}).commit(OTHER_FILES)
-    (chain.root / "app.py").write_text(PROGRAM, encoding="utf-8")
-    (chain.root / "compose.yaml").write_text(SERVING, encoding="utf-8")
-    return Caller(chain.root, chain.home, chain.hub, vendors)
+    made = Caller(chain.root, chain.home, chain.hub, vendors)
+    made.write("app.py", PROGRAM)
+    made.write("compose.yaml", SERVING)
+    return made
 
 
 def by_name(told: Any) -> dict[str, Any]:
@@ -85,10 +92,126 @@ def test_a_repository_adopts_what_it_uses(user: Caller) -> None:
     before = user.state()
     text = user.weighbridge("adopt", expect=10)
     assert "nobody said yes" in text
+    assert "app.py:8: which model AutoModel.from_pretrained names" in text
     assert user.state() == before
     shown = user.adopt("--dry-run")
     assert set(by_name(shown)) == {"tiny", "embed", GPT}
-    print(text)
+    tiny = by_name(shown)["tiny"]
+    assert (tiny["source"], tiny["follow"], tiny["licence"]) == (f"hf:{REPOSITORY}", "main", "mit")
+    assert [(spot["path"], spot["line"]) for spot in tiny["used"]] == [("app.py", 4), ("app.py", 5)]
+    assert user.state() == before
+
     told = user.adopt("--yes")
-    print(told)
     assert told["changed"]
+    assert {name: item["pinned"]["verdict"] for name, item in by_name(told).items()} == dict.fromkeys(
+        by_name(shown), "allow"
+    )
+    assert by_name(told)["tiny"]["pinned"]["revision"] == tiny["revision"]
+    assert {model["name"] for model in user.json("status")["models"]} == {"tiny", "embed", GPT}
+    user.weighbridge("verify")
+    assert "hf:team/embed" in (user.root / "weighbridge.toml").read_text(encoding="utf-8")
+
+    after = user.state()
+    again = user.adopt("--yes")
+    assert (again["changed"], again["models"], len(again["unresolved"])) == (False, [], 1)
+    assert "nothing to adopt" in user.weighbridge("adopt")
+    assert user.state() == after
+
+
+def test_what_cannot_be_had_stops_all_or_is_left_out(user: Caller) -> None:
+    user.write("more.py", 'from transformers import AutoModel\nAutoModel.from_pretrained("org/gone")\n')
+    user.write("run.sh", "ollama pull llama3:8b\n")
+    before = user.state()
+    shown = user.adopt("--dry-run")
+    assert by_name(shown)["gone"]["error"]["code"] == "repository-missing"
+    assert [item["model"] for item in shown["refused"]] == ["ollama:llama3"]
+    denied = user.adopt("--yes", expect=1)["error"]
+    assert denied["code"] == "adopt-incomplete"
+    assert "hf:org/gone" in denied["details"]["problems"][0]
+    assert user.state() == before
+    assert user.adopt("--only", "hf:org/none", expect=2)["error"]["code"] == "no-such-mention"
+    text = user.weighbridge(
+        "adopt", "--yes", "--keep-going", "--name", f"{REPOSITORY}=small", "--exclude", "api:*", expect=10
+    )
+    assert "pinned small" in text
+    assert "can't be adopted: hf:org/gone, used in more.py:2" in text
+    assert "next: weighbridge approve small embed --stage production" in text
+    assert {model["name"] for model in user.json("status")["models"]} == {"small", "embed"}
+    user.adopt("--yes", "--exclude", "*/gone")
+    assert user.adopt("--yes", expect=1)["error"]["code"] == "adopt-incomplete"
+
+
+def test_bytes_that_break_their_promise_leave_everything_as_it_was(user: Caller) -> None:
+    assert user.hub
+    before = user.state()
+    user.hub.lies.append(lies.wrong_bytes(WEIGHTS))
+    assert user.adopt("--yes", expect=20)["error"]["exit_code"] == 20
+    assert user.state() == before
+    told = user.adopt("--yes", "--keep-going", expect=10)
+    assert by_name(told)["embed"]["error"]
+    assert by_name(told)["embed"]["pinned"] is None
+    assert by_name(told)["tiny"]["pinned"]
+    user.hub.lies.clear()
+    assert set(by_name(user.adopt("--yes"))) == {"embed"}
+
+
+def test_whoever_is_killed_half_way_goes_on(user: Caller) -> None:
+    assert user.hub
+    before = user.state()
+    user.hub.lies.append(lies.stall(WEIGHTS))
+    command = [str(BIN / "weighbridge"), "adopt", "--yes", "--exclude", "api:*"]
+    process = subprocess.Popen(command, cwd=user.root, env=user.environment, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not any(WEIGHTS in item.path for item in user.hub.requests if item.method == "GET"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert user.state() == before
+    assert list(user.root.glob("models/tiny/evidence/*.json")), "the first one was taken in"
+    user.hub.lies.clear()
+    user.hub.requests.clear()
+    assert set(by_name(user.adopt("--yes", "--exclude", "api:*"))) == {"tiny", "embed"}
+    assert not any("tiny/resolve" in item.path and item.method == "GET" for item in user.hub.requests), "fetched again"
+    user.weighbridge("verify")
+
+
+def at_terminal(user: Caller, answer: bytes) -> tuple[int, str]:
+    """What the command shows a person who answers so, and its exit code."""
+    parent, child = pty.openpty()
+    command = [str(BIN / "weighbridge"), "adopt", "--only", REPOSITORY]
+    process = subprocess.Popen(
+        command, cwd=user.root, env=user.environment, stdin=child, stdout=child, stderr=child, start_new_session=True
+    )
+    os.close(child)
+    os.write(parent, answer)
+    shown = b""
+    # A terminal whose other side is closed gives an error, not an end.
+    while chunk := _read(parent):
+        shown += chunk
+    os.close(parent)
+    return process.wait(), shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+
+
+def test_a_person_is_asked(user: Caller) -> None:
+    before = user.state()
+    code, text = at_terminal(user, b"n\n")
+    assert (code, "pin 1 revision?" in text) == (10, True)
+    assert user.state() == before
+    code, text = at_terminal(user, b"y\n")
+    assert (code, "pinned tiny" in text) == (0, True)
+    assert text.count("SOURCE") == 1
+    user.write("more.py", 'from transformers import AutoModel\nAutoModel.from_pretrained("org/tiny", revision="no")\n')
+
+
+def test_without_a_project_it_says_what_to_do(empty: Chain) -> None:
+    error = empty.json("adopt", expect=2)["error"]
+    assert (error["code"], "weighbridge init" in error["hint"]) == ("no-project", True)
+    assert "MODEL=NAME" in empty.weighbridge("adopt", "--name", "x", expect=2)
