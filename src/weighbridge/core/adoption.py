@@ -10,9 +10,9 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from weighbridge.core.adoption_names import proposed
+from weighbridge.core.adoption_names import another, escaped, proposed
 from weighbridge.core.errors import UsageError
 from weighbridge.core.ref import Ref, places, require_name
 
@@ -31,6 +31,10 @@ _REVISED: Final = frozenset({"hf", "torchhub", "oci"})
 """Schemes whose references take a revision."""
 
 
+Place: TypeAlias = tuple[str, str]
+"""A model, by `key_of`, and the revision that is followed; empty for the source's default."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One model at one revision, as files name it.
@@ -47,6 +51,11 @@ class Use:
     def key(self) -> str:
         """The model, by `key_of`."""
         return key_of(self.ref)
+
+    @property
+    def place(self) -> Place:
+        """The model at this revision."""
+        return self.key, self.ref.revision or ""
 
     @property
     def is_fixed(self) -> bool:
@@ -109,46 +118,45 @@ class Held:
     def __init__(
         self, live: Iterable[Pin], begun: Iterable[Pin], gone: Iterable[Pin], follows: Mapping[str, Ref]
     ) -> None:
-        self.follows = follows
+        self.names: dict[str, set[Place]] = defaultdict(set)
+        """What has a name, by the name."""
+        self._follows = follows
         self._live: dict[str, list[Pin]] = defaultdict(list)
         self._gone: dict[str, str] = {}
-        self.names: dict[str, set[str]] = defaultdict(set)
-        """The models that have a name, by the name."""
         for pin in live:
-            self._note(pin.name, pin.source)
-            for key in _keys(pin.source):
+            for key in self._noted(pin.name, pin.ref):
                 self._live[key].append(pin)
         for pin in begun:
-            self._note(pin.name, pin.source)
+            self._noted(pin.name, pin.ref)
         for pin in gone:
-            self._note(pin.name, pin.source)
-            self._gone |= dict.fromkeys(_keys(pin.source), pin.name)
+            self._gone |= dict.fromkeys(self._noted(pin.name, pin.ref), pin.name)
         for name, ref in follows.items():
-            self._note(name, ref.source)
+            self._noted(name, ref)
 
-    def _note(self, name: str, source: str) -> None:
-        self.names[name].update(_keys(source))
+    def _noted(self, name: str, ref: Ref) -> list[str]:
+        keys = [key_of(Ref.parse(place)) for place in places(ref.source)]
+        self.names[name] |= {(key, ref.revision or "") for key in keys}
+        return keys
 
-    def live(self, key: str) -> Sequence[Pin]:
-        """The live pins of a model."""
-        return self._live.get(key, ())
+    def live(self, key: str) -> str:
+        """The name under which a model is governed; empty if it is not."""
+        return next((pin.name for pin in self._live.get(key, ())), "")
 
     def gone(self, key: str) -> str:
         """The name under which a model was governed and taken back; empty if it was not."""
         return "" if key in self._live else self._gone.get(key, "")
 
-    def name_of(self, key: str) -> str:
-        """The name that is this model's alone; empty if it has none."""
-        found = [name for name, keys in sorted(self.names.items()) if keys == {key}]
-        live = [pin.name for pin in self.live(key)]
-        return next(iter([*live, *found]), "")
+    def name_of(self, place: Place) -> str:
+        """The name that is this model's at this revision alone; empty if it has none."""
+        return next((name for name, found in sorted(self.names.items()) if found == {place}), "")
 
     def governs(self, use: Use) -> bool:
-        """Whether nothing is to be adopted for a use: what moves is somebody's choice already, a commit is pinned."""
-        pins = self.live(use.key)
-        if use.is_fixed and all(pin.revision != use.ref.revision for pin in pins):
-            return False
-        return any(pin.name in self.follows for pin in pins)
+        """Whether nothing is to be adopted for a use: a commit is pinned, what moves is somebody's choice already.
+
+        A lock without an entry in weighbridge.toml is half an adoption.
+        """
+        pins = [pin for pin in self._live.get(use.key, ()) if pin.name in self._follows]
+        return any(pin.revision == use.ref.revision for pin in pins) if use.is_fixed else bool(pins)
 
 
 def survey(mentions: Iterable[Mention], held: Held, sources: Collection[str]) -> Survey:
@@ -206,9 +214,9 @@ def _use(mention: Mention, held: Held, sources: Collection[str]) -> Use | Refuse
 
 
 def is_meant(ref: Ref, text: str) -> bool:
-    """Whether a user's model or pattern means a reference: with or without its scheme, whatever the case."""
-    source = ref.source.lower()
-    return any(fnmatchcase(part, text.lower()) for part in (source, source.partition(":")[2]))
+    """Whether a user's model or pattern means a reference: with or without scheme and revision, whatever the case."""
+    texts = [whole.lower() for whole in (str(ref), ref.source)]
+    return any(fnmatchcase(part, text.lower()) for whole in texts for part in (whole, whole.partition(":")[2]))
 
 
 def chosen(uses: Sequence[Use], only: Sequence[str], exclude: Sequence[str]) -> tuple[Use, ...]:
@@ -231,37 +239,39 @@ def chosen(uses: Sequence[Use], only: Sequence[str], exclude: Sequence[str]) -> 
     )
 
 
-def names_for(uses: Sequence[Use], held: Held, asked: Mapping[str, str]) -> dict[str, str]:
-    """The governed name of each model, by `key_of`; the same ones whenever it is asked.
+def names_for(uses: Sequence[Use], held: Held, asked: Mapping[str, str]) -> dict[Place, str]:
+    """The governed name of each use; the same ones whenever it is asked.
+
+    What a stage lets run of one name is one revision, so each revision of a model has a name of its own.
 
     Args:
-        uses: All uses, also those that are not chosen.
+        uses: All uses in the order of `Survey.uses`, also those that are not chosen.
         held: What is there already.
-        asked: Names by model, as a user gives them.
+        asked: Names as a user gives them, by model, with or without a revision.
 
     Raises:
         UsageError: A name can't be one (code ``bad-name``), is another model's (code ``name-taken``), or is for a model
             that is not to be adopted (code ``no-such-mention``).
     """
-    found: dict[str, str] = {}
-    refs = {use.key: use.ref for use in uses}
+    found: dict[Place, str] = {}
     for model, name in asked.items():
-        keys = [key for key, ref in refs.items() if model.lower() in {key.lower(), key.partition(":")[2].lower()}]
-        if not keys:
+        meant = [use for use in uses if is_meant(use.ref, escaped(model))]
+        if not meant:
             raise UsageError(
                 f"{model} is not to be adopted", code="no-such-mention", hint="weighbridge adopt --dry-run"
             )
-        key, own = keys[0], held.live(keys[0])
-        if require_name(name) in found.values() or held.names.get(name, {key}) != {key}:
+        place = meant[-1].place
+        if require_name(name) in found.values() or held.names.get(name, {place}) != {place}:
             raise UsageError(f"the name {name} is another model's", code="name-taken", hint="choose another --name")
-        if own and own[0].name != name:
-            raise UsageError(
-                f"{model} is governed as {own[0].name} already", code="name-taken", hint="leave its --name out"
-            )
-        found[key] = name
-    left = {key: ref for key, ref in refs.items() if key not in found}
-    found |= {key: name for key in left if (name := held.name_of(key)) and name not in found.values()}
-    for key, ref in left.items():
-        if key not in found:
-            found[key] = proposed(ref, {*held.names, *found.values()})
+        found[place] = name
+    for use in uses:
+        name = held.name_of(use.place)
+        if name and use.place not in found and name not in found.values():
+            found[use.place] = name
+    # Of each model, the one that moves is the last, and has the plain name.
+    for use in sorted(reversed(uses), key=lambda use: use.key):
+        if use.place not in found:
+            base = held.live(use.key) or next((found[key, at] for key, at in found if key == use.key), "")
+            taken = {*held.names, *found.values()}
+            found[use.place] = another(base, use.place[1], taken) if base else proposed(use.ref, taken)
     return found

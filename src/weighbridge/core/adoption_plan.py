@@ -8,12 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from weighbridge.core.change import changes, everything
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from weighbridge.core.adoption import Held, Survey, Use
+    from weighbridge.core.adoption import Survey, Use
     from weighbridge.core.canonical import Json
     from weighbridge.core.errors import WeighbridgeError
     from weighbridge.core.listing import Listing, RemoteFile
@@ -85,7 +83,7 @@ class Plan:
     """What an adoption would do.
 
     Args:
-        proposals: What would be pinned, and what can't be; of one model, the revision to follow is the last.
+        proposals: What would be pinned, and what can't be.
         survey: What else files name.
         remarks: What its reader should know of the proposals.
     """
@@ -105,54 +103,36 @@ class Plan:
         return tuple(each for each in self.proposals if each.trouble is not None)
 
 
-def plan(proposals: Sequence[Proposal], found: Survey, held: Held) -> Plan:
-    """Proposals without those that would pin the same thing twice, and what is to be told of them.
+def plan(proposals: Sequence[Proposal], found: Survey) -> Plan:
+    """Proposals without those that would pin one revision twice, and what is to be told of them.
 
     Args:
         proposals: In the order of `Survey.uses`, each with what its source said.
         found: What else files name.
-        held: What is there already.
     """
     kept: list[Proposal] = []
-    remarks: list[str] = []
     for each in proposals:
-        if each.trouble is None and (same := _same_pinned(each, held)):
-            remarks.append(f"{each.use.ref} has the files of {same}, which {each.name} pins: name that revision")
-            continue
-        twin = next((other for other in kept if _are_twins(each, other)), None)
+        twin = next((other for other in kept if each.revision and _place(other) == _place(each)), None)
         if twin is None:
             kept.append(each)
-            continue
-        kept.remove(twin)
-        # The later one moves, or is used more.
-        kept.append(replace(each, use=replace(each.use, spots=tuple(sorted((*twin.use.spots, *each.use.spots))))))
-        if twin.revision != each.revision:
-            remarks.append(f"{twin.use.ref} has the files of {each.revision}, which is pinned in its place")
-    return Plan(tuple(kept), found, (*remarks, *_conflicts(kept, held)))
+        else:
+            # The later one moves, or is used more.
+            use = replace(each.use, spots=tuple(sorted({*twin.use.spots, *each.use.spots})))
+            kept[kept.index(twin)] = replace(each, use=use)
+    return Plan(tuple(kept), found, tuple(_conflicts(kept)))
 
 
-def _same_pinned(each: Proposal, held: Held) -> str:
-    pins = held.live(each.use.key) if each.name in held.follows else ()
-    listed = each.listing.files if each.listing else ()
-    return next((pin.revision for pin in pins if not changes(everything(pin), listed)), "")
+def _place(each: Proposal) -> tuple[str, str]:
+    return each.use.key, each.revision
 
 
-def _are_twins(one: Proposal, other: Proposal) -> bool:
-    """Whether two proposals of one model would pin the same files."""
-    if one.name != other.name or one.listing is None or other.listing is None:
-        return False
-    return one.revision == other.revision or not changes(one.listing.files, other.listing.files)
-
-
-def _conflicts(kept: Sequence[Proposal], held: Held) -> list[str]:
+def _conflicts(kept: Sequence[Proposal]) -> Iterator[str]:
     """Models of which files name several revisions."""
-    ready = [each for each in kept if each.trouble is None]
-    found = []
-    for name in dict.fromkeys(each.name for each in ready):
-        several = [each for each in ready if each.name == name]
-        if len(several) > 1:
-            ref = held.follows.get(name, several[-1].use.ref)
-            said = ", ".join(each.use.ref.revision or "the default" for each in several)
-            follows = ref.revision or "the default"
-            found.append(f"{name} is named at several revisions ({said}): each is pinned, and it follows {follows}")
-    return found
+    several: dict[str, list[Proposal]] = {}
+    for each in kept:
+        if each.trouble is None:
+            several.setdefault(each.use.key, []).append(each)
+    for items in several.values():
+        if len(items) > 1:
+            said = ", ".join(each.use.ref.revision or "the default" for each in items)
+            yield f"{items[0].use.ref.source} is named at several revisions ({said}): each gets a name of its own"

@@ -13,7 +13,6 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from weighbridge.core.errors import IntegrityError, SourceError, StoreError, UsageError
-from weighbridge.core.selection import Selection
 from weighbridge.custody.keeping import Keeping
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin
     from weighbridge.core.ports import Source, Store, Workspace
     from weighbridge.core.ref import Ref
+    from weighbridge.core.selection import Selection
 
 Failure: TypeAlias = SourceError | IntegrityError | UsageError
 """What keeps one model out, and not the others."""
@@ -37,11 +37,13 @@ class Wanted:
     Args:
         name: The governed name.
         ref: What to follow.
+        selection: Which files to take.
         listing: What its source said when it was shown: exactly that is pinned, whatever the source says now.
     """
 
     name: str
     ref: Ref
+    selection: Selection
     listing: Listing
 
 
@@ -66,13 +68,11 @@ class Pending:
     Args:
         own: The project's own.
         reserved: Names that are planned: nothing else may take them.
-        kept: Names whose intents stay as they are.
     """
 
-    def __init__(self, own: Workspace, reserved: Collection[str], kept: Collection[str]) -> None:
+    def __init__(self, own: Workspace, reserved: Collection[str]) -> None:
         self._own = own
         self._reserved = frozenset(reserved)
-        self._kept = frozenset(kept)
         self._before: dict[str, tuple[Pin, ...]] = {}
         self._pins: dict[str, tuple[Pin, ...]] = {}
         self._intents: dict[str, Mapping[str, object] | None] = {}
@@ -94,9 +94,8 @@ class Pending:
         return self._pins[name] != before
 
     def write_intent(self, name: str, values: Mapping[str, object] | None) -> bool:
-        """Let it wait, unless it is to stay as it is; whether it is new shows when it is written."""
-        if name not in self._kept:
-            self._intents[name] = values
+        """Let it wait; whether it is new shows when it is written."""
+        self._intents[name] = values
         return False
 
     def write_intents(self, intents: Mapping[str, Mapping[str, object] | None]) -> bool:
@@ -199,7 +198,6 @@ def adopt(
     ground: Keeping,
     wanted: Sequence[Wanted],
     *,
-    kept: Collection[str] = (),
     push: bool = True,
     key: str | None = None,
     keep_going: bool = False,
@@ -208,8 +206,7 @@ def adopt(
 
     Args:
         ground: The project.
-        wanted: What to pin; of one model, what is to be followed comes last.
-        kept: Names whose intents stay as they are.
+        wanted: What to pin, each under a name of its own.
         push: Whether to hand the bytes to the remote.
         key: The key to sign with.
         keep_going: Whether a model that can't be had is left out, and the others are pinned; what fails of all that one
@@ -219,7 +216,7 @@ def adopt(
         WeighbridgeError: As for `Keeping.add`; locks and weighbridge.toml are as they were.
         UsageError: Somebody changed one of the models meanwhile (code ``changed-meanwhile``).
     """
-    pending = Pending(ground.workspace, [each.name for each in wanted], kept)
+    pending = Pending(ground.workspace, [each.name for each in wanted])
     same: dict[str, Any] = {item.name: getattr(ground, item.name) for item in fields(ground)}
     said = {str(each.ref): each.listing for each in wanted}
     staged = _Staged(**{**same, "workspace": pending}, said=said)
@@ -229,7 +226,7 @@ def adopt(
         mark = pending.mark()
         try:
             # Alone: what it reaches for may be wanted too, under a name that is chosen already.
-            outcomes.append(staged.add(each.ref, each.name, Selection(), push=push, key=key, closure=False))
+            outcomes.append(staged.add(each.ref, each.name, each.selection, push=push, key=key, closure=False))
         except (SourceError, IntegrityError, UsageError) as error:
             if not keep_going:
                 raise
@@ -238,6 +235,6 @@ def adopt(
             outcomes.append(None)
     for index, (each, known) in enumerate(zip(wanted, outcomes, strict=True)):
         if known is not None and (known.missing or staged.links(known.pin) != known.pin.references):
-            closed = staged.add(each.ref, each.name, Selection(), push=push, key=key)
+            closed = staged.add(each.ref, each.name, each.selection, push=push, key=key)
             outcomes[index] = replace(closed, changed=True)
     return Adopted(tuple(outcomes), failures, pending.commit(ground.store))

@@ -56,6 +56,7 @@ class Adoption:
         plan: What would be pinned.
         remarks: Files that could not be read, or not wholly.
         outcomes: What became of each of `Plan.ready`; None as long as nothing was carried out.
+        late: What its source had and could not be taken in.
         changed: Whether anything was written.
     """
 
@@ -64,6 +65,7 @@ class Adoption:
     plan: Plan
     remarks: tuple[Remark, ...]
     outcomes: tuple[AddOutcome, ...] | None = None
+    late: tuple[Proposal, ...] = ()
     changed: bool = False
 
     def shown(self, path: str) -> str:
@@ -77,7 +79,7 @@ class Adoption:
 
     def done_lines(self) -> list[str]:
         """What was carried out, for people."""
-        failed = [line for each in self.plan.failed for line in failed_lines(each, self.shown)]
+        failed = [line for each in self.late for line in failed_lines(each, self.shown)]
         return [*adopted_lines(self.outcomes or (), self.project.custody.policy), *failed]
 
     def to_json(self) -> dict[str, Json]:
@@ -108,13 +110,17 @@ class Adoption:
         """
         if not keep_going:
             self.require_whole()
-        wanted = [Wanted(each.name, each.use.ref, each.listing) for each in self.plan.ready if each.listing]
-        follows = self.project.follows
-        done = adopt(self.project.custody, wanted, kept=follows, push=push, key=key, keep_going=keep_going)
+        wanted = [
+            Wanted(each.name, each.use.ref, _selection(self.project, each.name), each.listing)
+            for each in self.plan.ready
+            if each.listing
+        ]
+        done = adopt(self.project.custody, wanted, push=push, key=key, keep_going=keep_going)
         left = [replace(each, trouble=done.failures.get(index)) for index, each in enumerate(self.plan.ready)]
         changed = replace(self.plan, proposals=(*left, *self.plan.failed))
         outcomes = tuple(outcome for outcome in done.outcomes if outcome)
-        return replace(self, plan=changed, outcomes=outcomes, changed=done.changed)
+        late = tuple(each for each in left if each.trouble)
+        return replace(self, plan=changed, outcomes=outcomes, late=late, changed=done.changed)
 
 
 def _problem(proposal: Proposal) -> str:
@@ -151,8 +157,8 @@ def plan_adoption(asked: Adopting, *, progress: Progress) -> Adoption:
     found = survey(named.mentions, held, project.custody.sources)
     names = names_for(found.uses, held, asked.names)
     uses = chosen(found.uses, asked.only, asked.exclude)
-    proposals = [_proposal(project, use, names[use.key]) for use in uses]
-    return Adoption(project, named.tree, plan(proposals, found, held), named.readings.remarks)
+    proposals = [_proposal(project, use, names[use.place]) for use in uses]
+    return Adoption(project, named.tree, plan(proposals, found), named.readings.remarks)
 
 
 def _held(project: Project) -> Held:
@@ -171,7 +177,13 @@ def _proposal(project: Project, use: Use, name: str) -> Proposal:
         return Proposal(name, use, trouble=UsageError(wrong.why, code=wrong.code, hint=wrong.hint))
     try:
         listing = project.custody.source(use.ref).resolve(use.ref)
-        taken, _ = Selection().split(listing.files)
+        taken, _ = _selection(project, name).split(listing.files)
     except WeighbridgeError as error:
         return Proposal(name, use, trouble=error)
     return Proposal(name, use, listing, taken)
+
+
+def _selection(project: Project, name: str) -> Selection:
+    """Which files weighbridge.toml takes of a model, where it has it already."""
+    intent = project.settings.models.get(name)
+    return intent.selection if intent else Selection()
