@@ -86,11 +86,13 @@ class Survey:
 
     Args:
         uses: What a source can be asked for: model by model, fixed revisions first, the most used other one last.
+        governed: What is governed already.
         refused: What can't be adopted.
         unclear: Mentions of which only running the program would tell the model or its revision.
     """
 
     uses: tuple[Use, ...]
+    governed: tuple[Use, ...]
     refused: tuple[Refused, ...]
     unclear: tuple[Mention, ...]
 
@@ -99,10 +101,6 @@ def key_of(ref: Ref) -> str:
     """What tells a model from others, whatever its revision, part or spelling."""
     text = f"{ref.scheme}:{ref.name.partition('#')[0]}"
     return text.lower() if ref.scheme in _CASELESS else text
-
-
-def _keys(source: str) -> list[str]:
-    return [key_of(Ref.parse(place)) for place in places(source)]
 
 
 class Held:
@@ -122,14 +120,15 @@ class Held:
         """What has a name, by the name."""
         self._follows = follows
         self._live: dict[str, list[Pin]] = defaultdict(list)
-        self._gone: dict[str, str] = {}
+        self._gone: dict[Place, str] = {}
         for pin in live:
             for key in self._noted(pin.name, pin.ref):
                 self._live[key].append(pin)
         for pin in begun:
             self._noted(pin.name, pin.ref)
         for pin in gone:
-            self._gone |= dict.fromkeys(self._noted(pin.name, pin.ref), pin.name)
+            for key in self._noted(pin.name, pin.ref):
+                self._gone |= {(key, ""): pin.name, (key, pin.revision): pin.name}
         for name, ref in follows.items():
             self._noted(name, ref)
 
@@ -142,9 +141,13 @@ class Held:
         """The name under which a model is governed; empty if it is not."""
         return next((pin.name for pin in self._live.get(key, ())), "")
 
-    def gone(self, key: str) -> str:
-        """The name under which a model was governed and taken back; empty if it was not."""
-        return "" if key in self._live else self._gone.get(key, "")
+    def gone(self, ref: Ref) -> str:
+        """The name under which a model, or this commit of it, was governed and taken back; empty if it was not."""
+        key, pins = key_of(ref), self._live.get(key_of(ref), ())
+        if not pins:
+            return self._gone.get((key, ""), "")
+        is_live = ref.revision is None or any(pin.revision == ref.revision for pin in pins)
+        return "" if is_live else self._gone.get((key, str(ref.revision)), "")
 
     def name_of(self, place: Place) -> str:
         """The name that is this model's at this revision alone; empty if it has none."""
@@ -186,7 +189,8 @@ def survey(mentions: Iterable[Mention], held: Held, sources: Collection[str]) ->
                 uses[judged.ref.revision or ""] = replace(same, spots=(*same.spots, each.spot))
     ordered = [use for _, uses in sorted(found.items()) for use in sorted(uses.values(), key=_order)]
     wanted = tuple(use for use in ordered if not held.governs(use))
-    return Survey(wanted, tuple(value for _, value in sorted(refused.items())), tuple(unclear))
+    governed = tuple(use for use in ordered if held.governs(use))
+    return Survey(wanted, governed, tuple(value for _, value in sorted(refused.items())), tuple(unclear))
 
 
 def _order(use: Use) -> tuple[bool, int, str]:
@@ -207,71 +211,89 @@ def _use(mention: Mention, held: Held, sources: Collection[str]) -> Use | Refuse
         return Refused(mention.ref, error.message, error.hint, (mention.spot,))
     if mention.scheme in _REVISED and mention.revision:
         ref = ref.at(mention.revision)
-    if name := held.gone(key_of(ref)):
+    if name := held.gone(ref):
         why, hint = f"it was governed as {name}, and was taken back", f"weighbridge audit {name} says why"
         return Refused(ref.source, why, hint, (mention.spot,))
     return Use(ref, (mention.spot,))
 
 
-def is_meant(ref: Ref, text: str) -> bool:
-    """Whether a user's model or pattern means a reference: with or without scheme and revision, whatever the case."""
-    texts = [whole.lower() for whole in (str(ref), ref.source)]
+def is_meant(model: Ref | str, text: str) -> bool:
+    """Whether a user's model or pattern means a model: with or without scheme and revision, whatever the case."""
+    texts = [whole.lower() for whole in ((model,) if isinstance(model, str) else (str(model), model.source))]
     return any(fnmatchcase(part, text.lower()) for whole in texts for part in (whole, whole.partition(":")[2]))
 
 
-def chosen(uses: Sequence[Use], only: Sequence[str], exclude: Sequence[str]) -> tuple[Use, ...]:
-    """The uses of models that a user asks for.
+def chosen(found: Survey, only: Sequence[str], exclude: Sequence[str]) -> Survey:
+    """What a user asks for of a survey.
 
     Raises:
-        UsageError: Nothing fits a pattern (code ``no-such-mention``).
+        UsageError: Files name no model that fits a pattern (code ``no-such-mention``).
     """
+    models: list[Ref | str] = [
+        *(use.ref for use in (*found.uses, *found.governed)),
+        *(item.model for item in found.refused),
+    ]
     for text in (*only, *exclude):
-        if not any(is_meant(use.ref, text) for use in uses):
-            listed = ", ".join(dict.fromkeys(use.ref.source for use in uses)) or "none"
-            raise UsageError(
-                f"no model that is to be adopted fits {text!r}", code="no-such-mention", hint=f"there are: {listed}"
-            )
-    return tuple(
-        use
-        for use in uses
-        if (not only or any(is_meant(use.ref, text) for text in only))
-        and not any(is_meant(use.ref, text) for text in exclude)
-    )
+        if not any(is_meant(model, text) for model in models):
+            raise _no_such(text, models)
+
+    def is_chosen(model: Ref | str) -> bool:
+        wanted = not only or any(is_meant(model, text) for text in only)
+        return wanted and not any(is_meant(model, text) for text in exclude)
+
+    uses = tuple(use for use in found.uses if is_chosen(use.ref))
+    return replace(found, uses=uses, refused=tuple(item for item in found.refused if is_chosen(item.model)))
 
 
-def names_for(uses: Sequence[Use], held: Held, asked: Mapping[str, str]) -> dict[Place, str]:
+def _no_such(text: str, models: Iterable[Ref | str]) -> UsageError:
+    listed = dict.fromkeys(model if isinstance(model, str) else model.source for model in models)
+    hint = f"they name: {', '.join(listed) or 'none'}"
+    return UsageError(f"no model that files name fits {text!r}", code="no-such-mention", hint=hint)
+
+
+def names_for(found: Survey, held: Held, asked: Mapping[str, str]) -> dict[Place, str]:
     """The governed name of each use; the same ones whenever it is asked.
 
     What a stage lets run of one name is one revision, so each revision of a model has a name of its own.
 
     Args:
-        uses: All uses in the order of `Survey.uses`, also those that are not chosen.
+        found: The whole survey, also of what is not chosen.
         held: What is there already.
         asked: Names as a user gives them, by model, with or without a revision.
 
     Raises:
-        UsageError: A name can't be one (code ``bad-name``), is another model's (code ``name-taken``), or is for a model
-            that is not to be adopted (code ``no-such-mention``).
+        UsageError: A name can't be one (code ``bad-name``), is another model's or not this one's (code ``name-taken``),
+            or is for a model that files do not name (code ``no-such-mention``).
     """
-    found: dict[Place, str] = {}
-    for model, name in asked.items():
-        meant = [use for use in uses if is_meant(use.ref, escaped(model))]
-        if not meant:
-            raise UsageError(
-                f"{model} is not to be adopted", code="no-such-mention", hint="weighbridge adopt --dry-run"
-            )
-        place = meant[-1].place
-        if require_name(name) in found.values() or held.names.get(name, {place}) != {place}:
-            raise UsageError(f"the name {name} is another model's", code="name-taken", hint="choose another --name")
-        found[place] = name
-    for use in uses:
+    names = _asked(found, held, asked)
+    for use in found.uses:
         name = held.name_of(use.place)
-        if name and use.place not in found and name not in found.values():
-            found[use.place] = name
+        if name and use.place not in names and name not in names.values():
+            names[use.place] = name
     # Of each model, the one that moves is the last, and has the plain name.
-    for use in sorted(reversed(uses), key=lambda use: use.key):
-        if use.place not in found:
-            base = held.live(use.key) or next((found[key, at] for key, at in found if key == use.key), "")
-            taken = {*held.names, *found.values()}
-            found[use.place] = another(base, use.place[1], taken) if base else proposed(use.ref, taken)
-    return found
+    backwards = found.uses[::-1]
+    for use in sorted(backwards, key=lambda use: use.key):
+        if use.place not in names:
+            base = held.live(use.key) or next((names[key, at] for key, at in names if key == use.key), "")
+            taken = {*held.names, *names.values()}
+            names[use.place] = another(base, use.place[1], taken) if base else proposed(use.ref, taken)
+    return names
+
+
+def _asked(found: Survey, held: Held, asked: Mapping[str, str]) -> dict[Place, str]:
+    names: dict[Place, str] = {}
+    for model, name in asked.items():
+        require_name(name)
+        meant = [use for use in (*found.governed, *found.uses) if is_meant(use.ref, escaped(model))]
+        if not meant:
+            raise _no_such(model, [use.ref for use in (*found.uses, *found.governed)])
+        use = meant[-1]
+        if use not in found.uses:
+            if held.live(use.key) != name:
+                message = f"{model} is governed as {held.live(use.key)} already"
+                raise UsageError(message, code="name-taken", hint="leave its --name out")
+        elif name in names.values() or held.names.get(name, {use.place}) != {use.place}:
+            raise UsageError(f"the name {name} is another model's", code="name-taken", hint="choose another --name")
+        else:
+            names[use.place] = name
+    return names

@@ -155,9 +155,9 @@ def plan_adoption(asked: Adopting, *, progress: Progress) -> Adoption:
     named = named_models(asked.paths, project)
     held = _held(project)
     found = survey(named.mentions, held, project.custody.sources)
-    names = names_for(found.uses, held, asked.names)
-    uses = chosen(found.uses, asked.only, asked.exclude)
-    proposals = [_proposal(project, use, names[use.place]) for use in uses]
+    names = names_for(found, held, asked.names)
+    found = chosen(found, asked.only, asked.exclude)
+    proposals = [_proposal(project, use, names[use.place]) for use in found.uses]
     return Adoption(project, named.tree, plan(proposals, found), named.readings.remarks)
 
 
