@@ -101,15 +101,15 @@ def test_who_may_not_add_adopts_nothing(team: World) -> None:
 
 
 class Busy(FakeInspector):
-    """Something else happens while it looks for the first time."""
+    """Something else happens while it looks at the big model for the first time."""
 
     def __init__(self, meanwhile: Callable[[], object]) -> None:
         super().__init__()
         self.meanwhile: Callable[[], object] | None = meanwhile
 
     def inspect(self, *args: Any, **options: Any) -> Inspection:
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile:
+        if options["source"] == f"hf:{BIG}" and self.meanwhile:
+            meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile()
         return super().inspect(*args, **options)
 
