@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -176,6 +177,94 @@ def test_whoever_is_killed_half_way_goes_on(user: Caller) -> None:
     user.weighbridge("verify")
 
 
+def test_each_revision_that_files_name_gets_a_name(user: Caller) -> None:
+    assert user.hub
+    repo = user.hub.repo(REPOSITORY)
+    first = repo.head()
+    second = repo.commit({"config.json": b'{"layers": 7}\n'})
+    calls = [f'AutoModel.from_pretrained("{REPOSITORY}", revision="{revision}")' for revision in (first, second)]
+    user.write("app.py", "\n".join(["from transformers import AutoModel", *calls, *calls[:1], calls[1]]))
+    user.write("main.py", f'from transformers import AutoModel\nAutoModel.from_pretrained("{REPOSITORY}")\n')
+    options = ("--only", f"hf:{REPOSITORY}", "--no-push")
+    told = by_name(user.adopt("--yes", *options))
+    old = f"tiny-{first[:7]}"
+    assert {name: item["revision"] for name, item in told.items()} == {old: first, "tiny": second}
+    assert [spot["path"] for spot in told["tiny"]["used"]] == ["app.py", "app.py", "main.py"]
+    assert not told["tiny"]["pinned"]["pushed"]
+    user.weighbridge("approve", old, "tiny", "--stage", "production")
+    judged = {(item["path"], item["line"]): item["verdict"] for item in user.json("lint", expect=10)["references"]}
+    assert [judged["app.py", line] for line in (2, 3, 4, 5)] == ["governed"] * 4
+    assert user.adopt("--yes", *options)["models"] == []
+
+    third = repo.commit({"config.json": b'{"layers": 8}\n'})
+    user.write("late.py", calls[0].replace(first, third).join(["from transformers import AutoModel\n", "\n"]))
+    assert set(by_name(user.adopt("--yes", *options))) == {f"tiny-{third[:7]}"}
+    follows = (user.root / "weighbridge.toml").read_text(encoding="utf-8")
+    assert follows.count(f'follow = "{third}"') == 1
+    assert '[models.tiny]\nsource = "hf:org/tiny"\n\n' in follows
+
+
+def test_what_was_taken_back_is_not_adopted_again(user: Caller) -> None:
+    user.adopt("--yes", "--only", REPOSITORY)
+    user.weighbridge("remove", "tiny", "--reason", "a bad licence")
+    told = user.adopt("--yes", "--only", REPOSITORY)
+    assert (told["changed"], told["models"]) == (False, [])
+    (refused,) = told["refused"]
+    assert (refused["model"], refused["hint"]) == (f"hf:{REPOSITORY}", "weighbridge audit tiny says why")
+
+
+def test_what_needs_another_is_pinned_with_it_under_one_name(user: Caller) -> None:
+    assert user.hub
+    settings = {"peft_type": "LORA", "base_model_name_or_path": REPOSITORY, "r": 8}
+    files = {"adapter_config.json": json.dumps(settings).encode(), "adapter_model.safetensors": safetensors(b"abcd")}
+    user.hub.create_repo("a/lora", card={"license": "mit"}).commit(files)
+    user.write("lora.py", 'from peft import PeftModel\nPeftModel.from_pretrained(None, "a/lora")\n')
+    told = by_name(user.adopt("--yes", "--only", "hf:*"))
+    assert set(told) == {"lora", "tiny", "embed"}
+    assert set(told["lora"]["pinned"]["references"]) == {"tiny"}
+    assert len(user.json("status")["models"]) == 3
+
+
+def test_exceptions_notebooks_and_odd_files(user: Caller) -> None:
+    exception = "# weighbridge: ignore[unpinned] a test until 2999-01-01"
+    call = f'AutoModel.from_pretrained("{REPOSITORY}")  {exception}'
+    user.write("app.py", f"from transformers import AutoModel\n{call}\n")
+    cell = {
+        "cell_type": "code",
+        "source": [f'from transformers import AutoModel\nAutoModel.from_pretrained("{OTHER}")'],
+    }
+    user.write("try.ipynb", json.dumps({"cells": [cell], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}))
+    (user.root / "odd\x1b[31m.py").write_bytes(
+        b'from transformers import AutoModel\nAutoModel.from_pretrained("a/b\\x1b[31m")\n'
+    )
+    (user.root / "broken.py").write_bytes(b"\xff\xfe\x00def (")
+    (user.root / "big.py").write_bytes(b"# " + b"x" * (65 << 20))
+    (user.root / "loop.py").symlink_to("loop.py")
+    (user.root / "compose.yaml").unlink()
+    told = user.adopt("--dry-run")
+    (model,) = told["models"]
+    assert (model["name"], model["used"][0]["cell"], model["used"][0]["line"]) == ("embed", 1, 2)
+    assert "big.py" in {item["path"] for item in told["remarks"]}
+    text = user.weighbridge("adopt", "--dry-run")
+    assert "\x1b" not in text
+    assert "try.ipynb:cell 1:2" in text
+
+
+def test_a_policy_and_a_token_keep_models_out(user: Caller) -> None:
+    assert user.hub
+    user.hub.create_repo("corp/secret", private=True).commit({"config.json": b"{}"})
+    user.write("more.py", 'from transformers import AutoModel\nAutoModel.from_pretrained("corp/secret")\n')
+    path = user.root / "weighbridge.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8") + '\n[policy]\ndenied_sources = ["hf:team/**"]\n', encoding="utf-8"
+    )
+    told = by_name(user.adopt("--dry-run"))
+    codes = {name: item["error"] and item["error"]["code"] for name, item in told.items()}
+    assert codes == {"tiny": None, "embed": "source-denied", "secret": "repository-missing", GPT: None}
+    nowhere = Chain(user.root, user.home, None)
+    assert by_name(nowhere.json("adopt", "--dry-run"))["tiny"]["error"]["code"] == "unreachable"
+
+
 def at_terminal(user: Caller, answer: bytes) -> tuple[int, str]:
     """What the command shows a person who answers so, and its exit code."""
     parent, child = pty.openpty()
@@ -208,7 +297,6 @@ def test_a_person_is_asked(user: Caller) -> None:
     code, text = at_terminal(user, b"y\n")
     assert (code, "pinned tiny" in text) == (0, True)
     assert text.count("SOURCE") == 1
-    user.write("more.py", 'from transformers import AutoModel\nAutoModel.from_pretrained("org/tiny", revision="no")\n')
 
 
 def test_without_a_project_it_says_what_to_do(empty: Chain) -> None:

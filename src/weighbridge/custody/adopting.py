@@ -141,10 +141,17 @@ class Pending:
                 for name in names:
                     changed |= self._own.write_pins(name, self._pins[name])
                 changed |= store.pipeline(_live(self._own))
-                return self._own.write_intents(self._intents) or changed
+                return self._write_intents() or changed
             except BaseException:
                 self._roll_back(names, store)
                 raise
+
+    def _write_intents(self) -> bool:
+        """Try twice: if the first try fails after the file has its new content, the second one finds nothing to do."""
+        try:
+            return self._own.write_intents(self._intents)
+        except StoreError:
+            return self._own.write_intents(self._intents)
 
     def _roll_back(self, names: Sequence[str], store: Store) -> None:
         """Restore every lock and the pipeline; what the disk refuses is left to the next run."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.adoption import Held, chosen, names_for, survey
 from weighbridge.core.adoption_plan import Plan, Proposal, plan
@@ -20,13 +21,16 @@ from weighbridge.wiring.project import open_project
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from weighbridge.core.adoption import Use
+    from weighbridge.core.adoption import Place, Use
     from weighbridge.core.canonical import Json
     from weighbridge.core.lint_report import Remark
     from weighbridge.core.outcome import AddOutcome
     from weighbridge.core.ports import Progress
     from weighbridge.trees.folder import WorkingTree
     from weighbridge.wiring.project import Project
+
+_AT_ONCE: Final = 8
+"""Questions that are asked of a Hub at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +161,21 @@ def plan_adoption(asked: Adopting, *, progress: Progress) -> Adoption:
     found = survey(named.mentions, held, project.custody.sources)
     names = names_for(found, held, asked.names)
     found = chosen(found, asked.only, asked.exclude)
-    proposals = [_proposal(project, use, names[use.place]) for use in found.uses]
+    proposals = _proposals(project, found.uses, names)
     return Adoption(project, named.tree, plan(proposals, found), named.readings.remarks)
+
+
+def _proposals(project: Project, uses: Sequence[Use], names: Mapping[Place, str]) -> list[Proposal]:
+    """Every use with what its source says of it now, in the same order."""
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="weighbridge-resolve") as pool:
+        # The Hub's source may be used by several threads at once; of others, that is not known.
+        asked = {
+            use.place: pool.submit(_proposal, project, use, names[use.place]) for use in uses if use.ref.scheme == "hf"
+        }
+        return [
+            asked[use.place].result() if use.place in asked else _proposal(project, use, names[use.place])
+            for use in uses
+        ]
 
 
 def _held(project: Project) -> Held:

@@ -127,24 +127,25 @@ def test_a_model_that_somebody_changed_meanwhile_stops_all(world: World) -> None
 
 
 class Failing(MemoryWorkspace):
-    """A workspace whose disk fails at one write.
+    """A workspace whose disk fails at one kind of write.
 
     Args:
         own: The project's.
         at: The kind of write: ``pins`` or ``intents``.
         after: How many of that kind succeed before.
+        times: How many fail then.
         lasts: Whether every write fails from then on.
     """
 
-    def __init__(self, own: MemoryWorkspace, at: str, after: int = 0, *, lasts: bool = False) -> None:
+    def __init__(self, own: MemoryWorkspace, at: str, after: int = 0, *, times: int = 1, lasts: bool = False) -> None:
         super().__init__()
         self.locks, self.intents = own.locks, own.intents
-        self.at, self.left, self.lasts = at, after, lasts
+        self.at, self.seen, self.failing, self.lasts = at, 0, range(after, after + times), lasts
         self.broken = False
 
     def _write(self, kind: str) -> None:
-        fails = kind == self.at and self.left == 0
-        self.left -= kind == self.at
+        fails = kind == self.at and self.seen in self.failing
+        self.seen += kind == self.at
         if fails or self.broken:
             self.broken = self.lasts
             raise StoreError("the disk is full", code="disk")
@@ -162,7 +163,7 @@ class Failing(MemoryWorkspace):
 def test_a_disk_that_fails_at_the_end_leaves_everything_as_it_was(world: World, at: str, after: int) -> None:
     world.add("other")
     before, own, things = state(world), world.workspace, both(world)
-    world.workspace = Failing(own, at, after)
+    world.workspace = Failing(own, at, after, times=2 if at == "intents" else 1)
     with pytest.raises(StoreError):
         carry_out(world, things)
     world.workspace = own
@@ -219,3 +220,10 @@ def test_a_source_of_another_kind_is_named(world: World) -> None:
     thing = both(world)[0]
     with pytest.raises(UsageError, match="no source for gs"):
         carry_out(world, [Wanted("x", Ref.parse("gs://bucket/x"), Selection(), thing.listing)])
+
+
+def test_a_disk_that_fails_once_at_the_very_end_is_asked_again(world: World) -> None:
+    own = world.workspace
+    world.workspace = Failing(own, "intents")
+    assert carry_out(world, both(world)).changed
+    assert set(own.intents) == {"big", "tiny"}
