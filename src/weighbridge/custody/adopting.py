@@ -129,7 +129,8 @@ class Pending:
         with ExitStack() as held:
             for scope in (*names, "project"):
                 held.enter_context(self._own.exclusive(scope))
-            moved = [name for name in names if self._own.pins(name) != self._before[name]]
+            found = {name: self._own.pins(name) for name in names}
+            moved = [name for name in names if not _is_one_of(found[name], self._before[name], self._pins[name])]
             if moved:
                 raise UsageError(
                     f"somebody changed {', '.join(moved)} meanwhile: nothing was written",
@@ -143,7 +144,7 @@ class Pending:
                 changed |= store.pipeline(_live(self._own))
                 return self._write_intents() or changed
             except BaseException:
-                self._roll_back(names, store)
+                self._roll_back(found, store)
                 raise
 
     def _write_intents(self) -> bool:
@@ -153,13 +154,22 @@ class Pending:
         except StoreError:
             return self._own.write_intents(self._intents)
 
-    def _roll_back(self, names: Sequence[str], store: Store) -> None:
+    def _roll_back(self, found: Mapping[str, Sequence[Pin]], store: Store) -> None:
         """Restore every lock and the pipeline; what the disk refuses is left to the next run."""
-        for name in names:
+        for name, pins in found.items():
             with suppress(StoreError):
-                self._own.write_pins(name, self._before[name])
+                self._own.write_pins(name, pins)
         with suppress(StoreError):
             store.pipeline(_live(self._own))
+
+
+def _is_one_of(pins: Sequence[Pin], *others: Sequence[Pin]) -> bool:
+    """Whether these are the same pins as some others, in whatever order."""
+    return any(sorted(pins, key=_digest) == sorted(other, key=_digest) for other in others)
+
+
+def _digest(pin: Pin) -> str:
+    return pin.digest
 
 
 def _live(workspace: Workspace) -> list[Pin]:

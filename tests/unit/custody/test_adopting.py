@@ -126,6 +126,14 @@ def test_a_model_that_somebody_changed_meanwhile_stops_all(world: World) -> None
     assert len(world.workspace.pins("tiny")) == 2
 
 
+def test_somebody_who_did_the_same_meanwhile_is_no_trouble(world: World) -> None:
+    things = both(world)
+    world.inspector = Busy(lambda: world.custody.add(things[0].ref, "tiny", Selection(), key="ann"))
+    assert carry_out(world, things).changed
+    assert world.workspace.names() == ("big", "tiny")
+    assert len(world.workspace.pins("tiny")) == 1
+
+
 class Failing(MemoryWorkspace):
     """A workspace whose disk fails at one kind of write.
 
