@@ -120,6 +120,8 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     added = told(f"add hf:{REPOSITORY}@main --name minilm --exclude '*.txt'")
     assert added["changed"]
     assert not told(f"add hf:{REPOSITORY}@main --name minilm --exclude '*.txt'")["changed"]
+    session.run(f"echo 'model: {REPOSITORY}' > models.yaml; echo 'model: hf:org/other' > more.yaml")
+    assert not told("adopt --dry-run")["carried_out"]
     assert told("inspect minilm")["verdict"] == "allow"
     validate("facts.json", json.loads(session.run("weighbridge inspect minilm --facts")))
     session.run(r"printf 'cos\nsystem\n(Vtrue\ntR.' > bad.pkl")

@@ -88,11 +88,19 @@ class FolderWorkspace:
         Raises:
             StoreError: The disk failed; the file is as it was.
         """
-        return self.write_config(self._edited("models", name, values, stays=("remote",)))
+        return self.write_intents({name: values})
+
+    def write_intents(self, intents: Mapping[str, Mapping[str, object] | None]) -> bool:
+        """Write several as `write_intent` does: the file is replaced once, for all of them; True if anything changed.
+
+        Raises:
+            StoreError: The disk failed; the file is as it was.
+        """
+        return self.write_config(self._edited("models", intents, stays=("remote",)))
 
     def person_text(self, name: str, values: Mapping[str, object]) -> str:
         """weighbridge.toml as it would be with this ``[people.<name>]``; nothing is written."""
-        return self._edited("people", name, values)
+        return self._edited("people", {name: values})
 
     def recall(self, name: str) -> bytes | None:
         """What this clone alone remembers under a file's name; None if it never did.
@@ -141,7 +149,7 @@ class FolderWorkspace:
         with _disk("weighbridge.toml"):
             return durable.replace(self._config, text.encode("utf-8"))
 
-    def _edited(self, group: str, name: str, values: Mapping[str, object] | None, stays: Sequence[str] = ()) -> str:
+    def _edited(self, group: str, edits: Mapping[str, Mapping[str, object] | None], stays: Sequence[str] = ()) -> str:
         import tomlkit  # noqa: PLC0415  only for writing
 
         with _disk("weighbridge.toml"):
@@ -151,13 +159,14 @@ class FolderWorkspace:
         tables = document[group]
         if not isinstance(tables, dict):
             raise ConfigError(f"{group} must be a table", code="bad-type")
-        if values is None:
-            tables.pop(name, None)
-            return tomlkit.dumps(document)
-        known = dict(tables[name].unwrap()) if name in tables else {}
-        values = {**{key: known[key] for key in stays if key in known}, **values}
-        if name not in tables or dict(tables[name].unwrap()) != dict(values):
-            tables[name] = dict(values)
+        for name, values in edits.items():
+            if values is None:
+                tables.pop(name, None)
+                continue
+            known = dict(tables[name].unwrap()) if name in tables else {}
+            wanted = {**{key: known[key] for key in stays if key in known}, **values}
+            if name not in tables or known != wanted:
+                tables[name] = wanted
         return tomlkit.dumps(document)
 
     @contextmanager

@@ -45,6 +45,10 @@ class MemoryWorkspace:
             self.intents[name] = {**stays, **values}
         return self.intents.get(name) != before
 
+    def write_intents(self, intents: Mapping[str, Mapping[str, object] | None]) -> bool:
+        changed = [self.write_intent(name, values) for name, values in intents.items()]
+        return any(changed)
+
     def recall(self, name: str) -> bytes | None:
         return self.memory.get(name)
 

@@ -67,6 +67,16 @@ def test_intents_are_written_and_taken_away(workspace: Workspace) -> None:
     assert not workspace.write_intent("minilm", None)
 
 
+def test_several_intents_are_written_in_one_go(workspace: Workspace) -> None:
+    workspace.write_intent("old", {"source": "hf:org/old"})
+    workspace.write_intent("minilm", {"source": "hf:org/name", "remote": "near"})
+    intents = {"minilm": {"source": "hf:org/name", "follow": "v1"}, "tiny": {"source": "hf:org/tiny"}, "old": None}
+    assert workspace.write_intents(intents)
+    assert not workspace.write_intents(intents)
+    assert not workspace.write_intents({})
+    assert not workspace.write_intent("minilm", {"source": "hf:org/name", "follow": "v1"}), "its remote stays"
+
+
 def test_a_source_is_kept_out_once(workspace: Workspace) -> None:
     assert workspace.deny_source("hf:org/**")
     assert not workspace.deny_source("hf:org/**")

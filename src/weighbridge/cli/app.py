@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VERBS = (
     "init",
     "add",
+    "adopt",
     "pull",
     "verify",
     "inspect",

@@ -235,6 +235,9 @@ class Workspace(Protocol):
         A ``remote`` that stands there stays, if the values name none.
         """
 
+    def write_intents(self, intents: Mapping[str, Mapping[str, object] | None]) -> bool:
+        """Write several as `write_intent` does, all of them in one go; True if anything changed."""
+
     def recall(self, name: str) -> bytes | None:
         """What this clone alone remembers under a file's name; None if it never did."""
 

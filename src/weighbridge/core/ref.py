@@ -13,8 +13,9 @@ from weighbridge.core.errors import UsageError
 
 _SCHEME = re.compile(r"[a-z][a-z0-9]*")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
-# DVC's own files lie beside the models' folders; the others are devices on Windows.
-_RESERVED_NAMES = frozenset({"dvc", "dvc.yaml", "dvc.lock", "checkpoint.json", "con", "prn", "aux", "nul"})
+# DVC's own files lie beside the models' folders; `project` is the scope of what all models share, see
+# `Workspace.exclusive`: a model of that name would wait for itself; the others are devices on Windows.
+_RESERVED_NAMES = frozenset({"dvc", "dvc.yaml", "dvc.lock", "checkpoint.json", "project", "con", "prn", "aux", "nul"})
 # Their names are paths or URLs in which @ and # mean something else.
 _WITHOUT_REVISION = frozenset({"file", "https", "http", "s3", "gs", "az", "ssh"})
 _WEB = ("https://", "http://")

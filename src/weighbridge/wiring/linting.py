@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from weighbridge.core.canonical import Json
+    from weighbridge.core.mention import Mention
     from weighbridge.wiring.project import Project
 
 BASELINE_SCHEMA = "weighbridge.lint-baseline/1"
@@ -207,3 +208,37 @@ def _known(path: Path) -> Counter[Identity]:
     except (OSError, ValueError, IntegrityError) as error:
         fault = str(error)
     raise ConfigError(f"the baseline {path} can't be read: {fault}", code="bad-baseline", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The models that a project's files name, for whoever wants to govern them.
+
+    Args:
+        mentions: Those without an exception in their file.
+        readings: What was read.
+        tree: Where.
+    """
+
+    mentions: tuple[Mention, ...]
+    readings: Readings
+    tree: WorkingTree
+
+
+def named_models(paths: Sequence[Path], project: Project) -> Named:
+    """Every model that files name, found as `run_lint` finds them.
+
+    Args:
+        paths: Files and folders; none for the whole project.
+        project: The project.
+
+    Raises:
+        UsageError: A path does not exist.
+    """
+    here = Path.cwd()
+    tree = around(paths or (project.root,), here)
+    found = tree.files(paths or (_whole(tree, project, here),), _wanted(tree, project))
+    readings = read_files(found, tree.read, tree.fault)
+    told = [tell(lint(each, Governed(()), now()), strict=True) for each in readings.mentions]
+    left, _ = excuse_ignored(told, readings.ignored, now().date())
+    return Named(tuple(each.linted.mention for each in left if not each.excused), readings, tree)

@@ -67,7 +67,7 @@ def test_a_name_that_may_be_governed(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", ".", "..", "a/b", "A", "-a", "a-", ".a", "a.", "a..b", "a b", "a\n", "é", "٣", "a" * 64, "dvc", "dvc.yaml",
-     "dvc.lock", "minilm.dvc", "con", "nul", "a:b", "a@b", "a\0"],
+     "dvc.lock", "minilm.dvc", "project", "con", "nul", "a:b", "a@b", "a\0"],
 )  # fmt: skip
 def test_a_name_that_may_not(name: str) -> None:
     with pytest.raises(UsageError) as caught:
