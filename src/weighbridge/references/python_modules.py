@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from weighbridge.formats.python_module import Function, Imported, read
 from weighbridge.references.python_names import Frame
+from weighbridge.references.python_needles import Lines, touched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,8 +150,14 @@ def module_frame(path: str, source: Source) -> Frame:
     if not path.endswith("__init__.py"):
         package = package.rpartition(".")[0]
     frame = Frame(path, package, source.tree)
-    if "global " in source.text:
-        frame.changed = {name for node in ast.walk(source.tree) if isinstance(node, ast.Global) for name in node.names}
+    lines = Lines(source.text).of(["global "]) if "global " in source.text else []
+    todo: list[ast.AST] = [source.tree] if lines else []
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Global):
+            frame.changed |= set(node.names)
+        elif not isinstance(node, ast.stmt) or touched(node, lines):
+            todo += [each for each in ast.iter_child_nodes(node) if not isinstance(each, ast.expr)]
     return frame
 
 

@@ -6,16 +6,19 @@ of clients and other objects that come from elsewhere need only the name.
 
 from __future__ import annotations
 
+import keyword
 import unicodedata
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.references.python_calls import CALLS, Call
+from weighbridge.references.named import ENDINGS
 from weighbridge.references.python_vendors import VENDOR_CALLS
+from weighbridge.references.readers import Kind
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 ALL: Final = (*CALLS, *VENDOR_CALLS)
 LIBRARIES: Final = frozenset(library for call in ALL for library in call.libraries) | {"hub", "datasets", "accelerate"}
@@ -37,6 +40,11 @@ BY_LAST: Final[dict[str, tuple[Call, ...]]] = {
     last: tuple(dict.fromkeys(call for call, _, _, each in _NEEDED if each == last))
     for last in {each for *_, each in _NEEDED}
 }
+_FILES: Final = frozenset(each.lstrip(".").encode() for each in ENDINGS) | {b"huggingface", b"hf"}
+"""Words of which one is in every address of a model's file."""
+_LISTED: Final = bytes(byte for byte in range(128) if bytes([byte]).isalnum()) + b" \t,._()\\;"
+_KEYWORDS: Final = frozenset(each.encode() for each in (*keyword.kwlist, *keyword.softkwlist))
+_LONGEST: Final = 40
 _FIRST: Final = frozenset(next(iter(sorted(parts, key=len, reverse=True)), b"") for _, parts, _, _ in _NEEDED)
 
 
@@ -48,7 +56,7 @@ def text_of(data: bytes) -> str:
     """
     if data.isascii():
         return data.decode("ascii")
-    return unicodedata.normalize("NFKC", data.decode("utf-8", "replace"))
+    return unicodedata.normalize("NFKC", data.decode("utf-8", "ignore"))
 
 
 def names(data: bytes) -> set[str]:
@@ -57,15 +65,98 @@ def names(data: bytes) -> set[str]:
     Args:
         data: The file.
     """
-    plain = data if data.isascii() else text_of(data).encode("utf-8", "replace")
+    plain = data if data.isascii() else text_of(data).encode("utf-8", "ignore")
     words = set(plain.translate(_WORD).split())
     if _FIRST.isdisjoint(words):
         return set()
+    places = _Places(plain.replace(b"\r", b"\n") if b"\r" in plain else plain)
     found: set[str] = set()
     for call, parts, libraries, last in _NEEDED:
-        if parts <= words and (not libraries or not libraries.isdisjoint(words)):
+        if not parts <= words or (libraries and libraries.isdisjoint(words)):
+            continue
+        if libraries and not any(places.is_imported(each) for each in libraries & words):
+            continue
+        if call.quiet and call.kind == Kind.LINK and _FILES.isdisjoint(words):
+            continue
+        if all(places.is_code(each) for each in parts):
             found |= set(STAR_WORDS[call.when]) if last == "*" else {last}
     return found
+
+
+class _Places:
+    """Whether words stand where code can: it may say so of prose, and never the opposite of code."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._code: dict[bytes, bool] = {}
+        self._imported: dict[bytes, bool] = {}
+
+    def is_code(self, word: bytes) -> bool:
+        """Whether a word can be a name in code, not only one in prose."""
+        if word not in self._code:
+            self._code[word] = any(map(self._can_be_code, self._heads(word), self._tails(word)))
+        return self._code[word]
+
+    def is_imported(self, word: bytes) -> bool:
+        """Whether a word stands on a line that can import it."""
+        if word not in self._imported:
+            self._imported[word] = any(
+                b"import" in head or head.lstrip().startswith(b"from ") or not (head + tail).translate(None, _LISTED)
+                for head, tail in zip(self._heads(word), self._tails(word), strict=True)
+            )
+        return self._imported[word]
+
+    def _at(self, word: bytes) -> Iterator[int]:
+        at = self._text.find(word)
+        while at >= 0:
+            before, after = self._text[at - 1 : at] if at else b"", self._text[at + len(word) : at + len(word) + 1]
+            if not _is_part(before) and not _is_part(after):
+                yield at
+            at = self._text.find(word, at + len(word))
+
+    def _heads(self, word: bytes) -> Iterator[bytes]:
+        """What stands on its line before each place of a word."""
+        for at in self._at(word):
+            yield self._text[self._text.rfind(b"\n", 0, at) + 1 : at]
+
+    def _tails(self, word: bytes) -> Iterator[bytes]:
+        """What follows on its line after each place of a word."""
+        for at in self._at(word):
+            following = self._text.find(b"\n", at)
+            yield self._text[at + len(word) : following if following >= 0 else len(self._text)]
+
+    @staticmethod
+    def _can_be_code(head: bytes, tail: bytes) -> bool:
+        bare = head.lstrip()
+        if bare.startswith((b"#", b">>>")) and b'"""' not in head and b"'''" not in head:
+            return False
+        if tail.startswith(b"`") or bare.endswith(b"def "):
+            return False
+        # Two names side by side are never code.
+        return not (_is_name(_last_word(head)) or _is_name(_first_word(tail)))
+
+
+def _is_part(mark: bytes) -> bool:
+    return bool(mark) and (mark.isalnum() or mark == b"_" or mark >= b"\x80")
+
+
+def _is_name(word: bytes) -> bool:
+    return bool(word) and not word.isdigit() and word not in _KEYWORDS
+
+
+def _last_word(head: bytes) -> bytes:
+    """The word that ends with a space before a place; nothing if a sign stands between."""
+    bare = head.rstrip(b" \t\f")
+    if len(bare) == len(head):
+        return b""
+    return bare.translate(_WORD)[-_LONGEST:].rpartition(b" ")[2] if _is_part(bare[-1:]) else b""
+
+
+def _first_word(tail: bytes) -> bytes:
+    bare = tail.lstrip(b" \t\f")
+    if len(bare) == len(tail):
+        return b""
+    return bare[:_LONGEST].translate(_WORD).partition(b" ")[0] if _is_part(bare[:1]) else b""
 
 
 class Lines:
@@ -77,11 +168,6 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._starts = [0]
-        at = text.find("\n")
-        while at >= 0:
-            self._starts.append(at + 1)
-            at = text.find("\n", at + 1)
 
     def of(self, words: Iterable[str]) -> list[int]:
         """Numbers of the lines that hold any of the words, sorted.
@@ -90,13 +176,15 @@ class Lines:
             words: The words; a part of a longer one counts.
         """
         found: set[int] = set()
+        text = self._text
         for word in words:
-            at = self._text.find(word)
+            at, line, counted = text.find(word), 1, 0
             while at >= 0:
-                line = bisect_left(self._starts, at + 1)
+                line += text.count("\n", counted, at)
+                counted = at
                 found.add(line)
-                following = self._starts[line] if line < len(self._starts) else len(self._text)
-                at = self._text.find(word, following)
+                following = text.find("\n", at)
+                at = text.find(word, following) if following >= 0 else -1
         return sorted(found)
 
 
