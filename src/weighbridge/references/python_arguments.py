@@ -113,5 +113,3 @@ def _spread(value: ast.expr, frame: Frame, made: Arguments, reading: Reading) ->
             if isinstance(name, str):
                 made.words[name] = Argument(item, where, value)
     made.is_open |= not reading.is_closed(value, frame)
-
-

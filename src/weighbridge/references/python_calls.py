@@ -110,7 +110,14 @@ _CORE: Final[tuple[Call, ...]] = (
 )
 
 _LIBRARIES: Final[tuple[Call, ...]] = (
-    Call("timm", "https:timm", ("timm",), ("timm.create_model", "models.create_model"), ("model_name",), when="pretrained"),
+    Call(
+        "timm",
+        "https:timm",
+        ("timm",),
+        ("timm.create_model", "models.create_model"),
+        ("model_name",),
+        when="pretrained",
+    ),
     Call(
         *("open-clip", "https:open_clip", ("open_clip",)),
         *(("create_model_and_transforms", "create_model", "create_model_from_pretrained"), ("model_name",)),
@@ -142,7 +149,12 @@ _LIBRARIES: Final[tuple[Call, ...]] = (
         quiet=True,
     ),
     Call(
-        *("tf-hub", Kind.PLACE.value, ("tensorflow_hub",), ("tensorflow_hub.load", "KerasLayer", "tensorflow_hub.Module", "tensorflow_hub.resolve")),
+        *(
+            "tf-hub",
+            Kind.PLACE.value,
+            ("tensorflow_hub",),
+            ("tensorflow_hub.load", "KerasLayer", "tensorflow_hub.Module", "tensorflow_hub.resolve"),
+        ),
         ("handle", "spec"),
     ),
     Call("torch-hub", "torchhub", ("torch",), ("hub.load",), ("repo_or_dir", "github"), when="remote"),
@@ -198,7 +210,15 @@ _LIBRARIES: Final[tuple[Call, ...]] = (
         *("sglang", _HUB, ("sglang",), ("Engine", "Runtime", "ServerArgs"), ("model_path",), None, "revision"),
         also=(("tokenizer_path", "revision"),),
     ),
-    Call("mlx", _HUB, ("mlx_lm", "mlx_vlm"), ("mlx_lm.load", "mlx_vlm.load", "utils.load"), ("path_or_hf_repo",), 0, "revision"),
+    Call(
+        "mlx",
+        _HUB,
+        ("mlx_lm", "mlx_vlm"),
+        ("mlx_lm.load", "mlx_vlm.load", "utils.load"),
+        ("path_or_hf_repo",),
+        0,
+        "revision",
+    ),
     Call(
         *("fastembed", _HUB, ("fastembed",)),
         ("TextEmbedding", "SparseTextEmbedding", "ImageEmbedding", "TextCrossEncoder", "LateInteractionTextEmbedding"),
@@ -232,6 +252,12 @@ _LIBRARIES: Final[tuple[Call, ...]] = (
         *("ollama", Kind.OLLAMA.value, ("langchain_ollama", "langchain_community", "langchain", "llama_index")),
         *(("ChatOllama", "OllamaLLM", "OllamaEmbeddings", "Ollama", "OllamaEmbedding"), ("model", "model_name")),
     ),
-    Call("weighbridge", Kind.GOVERNED.value, ("weighbridge",), ("weighbridge.load", "weighbridge.verify", "weighbridge.open_verified"), ("name",)),
+    Call(
+        "weighbridge",
+        Kind.GOVERNED.value,
+        ("weighbridge",),
+        ("weighbridge.load", "weighbridge.verify", "weighbridge.open_verified"),
+        ("name",),
+    ),
 )
 CALLS: Final = (*_CORE, *_LIBRARIES)

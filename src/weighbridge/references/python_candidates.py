@@ -34,8 +34,9 @@ def candidates(
         resolver: Keeps scopes.
     """
     lines = Lines(text)
+    families = set(_FAMILIES) if needles & _STARRED else set()
     for _ in range(_ROUNDS):
-        more = set(_aliases(tree, lines.of(needles), needles)) - needles
+        more = set(_aliases(tree, lines.of(needles | families), needles)) - needles
         if not more:
             break
         needles |= more
@@ -52,16 +53,17 @@ def candidates(
 
 def _within(node: ast.AST, frame: Frame, resolver: Resolver) -> list[tuple[ast.AST, Frame]]:
     """What is in a node, each with its scope."""
+    around: list[ast.AST]
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             inner = resolver.frame(node, frame)
             defaults = [each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None]
-            around = [(each, frame) for each in (*node.decorator_list, *defaults)]
-            return [*around, *((each, inner) for each in node.body)]
+            around = [*node.decorator_list, *defaults]
+            return [*((each, frame) for each in around), *((each, inner) for each in node.body)]
         case ast.ClassDef():
             inner = resolver.frame(node, frame)
-            around = [(each, frame) for each in (*node.decorator_list, *node.bases, *node.keywords)]
-            return [*around, *((each, inner) for each in node.body)]
+            around = [*node.decorator_list, *node.bases, *node.keywords]
+            return [*((each, frame) for each in around), *((each, inner) for each in node.body)]
         case ast.Lambda():
             return [(node.body, resolver.frame(node, frame))]
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
@@ -153,5 +155,3 @@ def imported(tree: ast.Module, text: str) -> set[str]:
                 if isinstance(each, ast.stmt | ast.ExceptHandler | ast.match_case)
             ]
     return found
-
-

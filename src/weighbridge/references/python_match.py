@@ -58,7 +58,9 @@ class Matcher:
         if "." not in callee.name and not callee.is_known:
             return None
         for call in BY_LAST.get(callee.last, ()):
-            if any(f".{callee.name}".endswith(f".{name}") for name in call.names) and self._fits(call, callee, resolver):
+            if any(f".{callee.name}".endswith(f".{name}") for name in call.names) and self._fits(
+                call, callee, resolver
+            ):
                 return call
         if callee.is_known and callee.own is None and callee.last not in _NOT_FAMILY:
             before = f".{callee.name.rpartition('.')[0]}."
@@ -70,7 +72,10 @@ class Matcher:
     def _fits(self, call: Call, callee: Callee, resolver: Resolver) -> bool:
         if callee.own is not None:
             node = callee.own[1]
-            if isinstance(node, Function) or "." not in callee.name:
+            if isinstance(node, Function):
+                is_method = isinstance(callee.own[0].node, ast.ClassDef)
+                return is_method and not call.libraries and _fetches(node)
+            if "." not in callee.name:
                 return False
             fetches = is_of_hub(node, callee.own[0], callee.last, resolver)
             return fetches and (not call.libraries or (call.objects and self._knows(call)))

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from weighbridge.references.python_names import Frame
     from weighbridge.references.python_told import Reading, Told
 
-_HANDED_ON: Final = ("cls.", "super.", "self.from_pretrained")
-"""A class that loads itself: what it is handed is its caller's to name."""
 _WRITTEN_IN: Final = ("revision", "tokenizer_revision")
 _VERSIONED: Final = ("mlflow", "torchhub")
 _MAX_WHAT: Final = 120
@@ -108,7 +106,7 @@ class _OneCall:
     def _is_left_open(self) -> bool:
         """Whether the model is in arguments that can't be told, or is the default of a task."""
         arguments = self.arguments
-        if self.call.quiet or self.callee.name.startswith(_HANDED_ON) or self.call.rule == "vendor-api":
+        if self._is_quiet() or self.call.rule == "vendor-api":
             return False
         if self.call.rule == "hf-pipeline":
             return bool(arguments.placed or "task" in arguments.words) and not arguments.is_open
@@ -181,7 +179,12 @@ class _OneCall:
         return list(dict.fromkeys(found))
 
     def _is_quiet(self) -> bool:
-        return self.call.quiet or self.callee.name.startswith(_HANDED_ON)
+        """Whether what can't be told is passed over; what a class hands on to itself is its caller's to name."""
+        match self.node.func:
+            case ast.Attribute(value=ast.Name(id="cls" | "self") | ast.Call(func=ast.Name(id="super"))):
+                return True
+            case _:
+                return self.call.quiet
 
     def _revised(self, named: Named, revisions: Told | None) -> Named:
         if revisions is None:
@@ -207,7 +210,9 @@ class _OneCall:
             name = "OpenAI" if self.callee.is_known else ""
             return asked(name, base)
         made, frame = self.callee.made
-        word = next((word.value for word in made.keywords if word.arg in {"base_url", "api_base", "azure_endpoint"}), None)
+        word = next(
+            (word.value for word in made.keywords if word.arg in {"base_url", "api_base", "azure_endpoint"}), None
+        )
         name = next((part for part in reversed(self.callee.name.split(".")) if part[:1].isupper()), "")
         open_ended = any(word.arg is None for word in made.keywords)
         base = self._base(Argument(word, frame, word) if word is not None else None)
@@ -234,7 +239,9 @@ class _OneCall:
             is_open=named.is_open,
             can_pin=can_pin and named.can_pin and named.scheme != "api",
             runs_code=any(_is_on(each) for each in code),
-            insertion=self._insertion(keyword) if pins and not self.arguments.is_open and named.scheme == "hf" else None,
+            insertion=self._insertion(keyword)
+            if pins and not self.arguments.is_open and named.scheme == "hf"
+            else None,
         )
 
     def _insertion(self, keyword: str) -> Insertion | None:

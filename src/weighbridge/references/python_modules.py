@@ -172,6 +172,3 @@ def inner_frame(
         given: What its parameters are at one call.
     """
     return Frame(around.path, around.package, node, around, given=given or {})
-
-
-

@@ -68,8 +68,8 @@ class Unknown:
     """What only running the program would tell."""
 
 
-Value: TypeAlias = ast.expr | Imported | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-Value |= Given | Part | Parameter | Unknown
+_Defined: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Value: TypeAlias = ast.expr | Imported | _Defined | Given | Part | Parameter | Unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import unicodedata
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.references.python_calls import CALLS, Call
 from weighbridge.references.named import ENDINGS
+from weighbridge.references.python_calls import CALLS, Call
 from weighbridge.references.python_vendors import VENDOR_CALLS
 from weighbridge.references.readers import Kind
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-
 if TYPE_CHECKING:
     from weighbridge.references.python_names import Frame, Parameter
 
-_PARSED: Final = frozenset({"args", "opt", "opts", "options", "flags", "cli_args", "parsed", "ns", "known_args", "FLAGS"})
+_PARSED: Final = frozenset(
+    {"args", "opt", "opts", "options", "flags", "cli_args", "parsed", "ns", "known_args", "FLAGS"}
+)
 """What programs call the result of argparse."""
 _FOLDERS: Final = ("dir", "directory", "folder", "tmp_path", "tmpdir", "dirname")
 _TEXTS: Final = frozenset({"str", "Any", "object", "Optional", "Union", "Literal", "AnyStr", "Text", "StrPath", "T"})
@@ -84,8 +85,8 @@ def _options(tree: ast.AST) -> dict[str, ast.expr]:
         match node:
             case ast.Call(func=ast.Attribute(attr="add_argument"), keywords=words):
                 default = next((word.value for word in words if word.arg == "default"), None)
-                for name in _option_names(node) if default is not None else ():
-                    found.setdefault(name, default)
+                if default is not None:
+                    found = dict.fromkeys(_option_names(node), default) | found
             case ast.Call(func=ast.Attribute(attr="set_defaults"), keywords=words):
                 found |= {word.arg: word.value for word in words if word.arg is not None}
     return found
@@ -101,5 +102,3 @@ def _option_names(call: ast.Call) -> list[str]:
     # Click takes a bare name as the parameter's; argparse the first long option.
     bare = [name for name in names if not name.startswith("-")]
     return [name.lstrip("-").partition("/")[0].replace("-", "_") for name in (bare or long[:1] or names[:1])]
-
-

@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.formats.python_module import Function, Imported
+from weighbridge.references.named import HOLE
 from weighbridge.references.python_modules import inner_frame
 from weighbridge.references.python_names import Given, Parameter, Part, path_of, start
 
@@ -229,7 +230,7 @@ class Resolver:
         found: list[Resolved] = []
         for key, value, where in self.entries(node.value, frame, depth):
             told = self.told(key, where, depth + 1)
-            if not set(told).isdisjoint(keys) or any(not isinstance(each, str | int) for each in (*told, *keys)):
+            if not set(told).isdisjoint(keys) or any(map(_is_open, (*told, *keys))):
                 found.append((where, Given(value, where)))
         if found:
             return found
@@ -348,7 +349,9 @@ class Resolver:
                 pairs: list[list[Element]] = [[(key, where), (item, where)] for key, item, where in entries]
                 return [pair if how == "items" else pair[how == "values"] for pair in pairs]
             case ast.Call(func=ast.Name(id="enumerate"), args=[whole, *_]):
-                return [[(ast.Constant(value=i), frame), e] for i, e in enumerate(self.elements(whole, frame, depth) or ())]
+                return [
+                    [(ast.Constant(value=i), frame), e] for i, e in enumerate(self.elements(whole, frame, depth) or ())
+                ]
             case ast.Call(func=ast.Name(id="zip"), args=args):
                 columns = [self.elements(each, frame, depth) or [] for each in args]
                 return [list(row) for row in zip(*columns, strict=False)]
@@ -399,3 +402,7 @@ class Resolver:
     def told(self, node: ast.expr, frame: Frame, depth: int = 0) -> tuple[object, ...]:
         """What an expression can be; see the class below."""
         raise NotImplementedError
+
+
+def _is_open(told: object) -> bool:
+    return not isinstance(told, str | int) or (isinstance(told, str) and HOLE in told)

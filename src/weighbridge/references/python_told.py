@@ -12,7 +12,6 @@ from enum import Enum
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from weighbridge.formats.python_module import Function, Imported
 from weighbridge.references.named import HOLE
 from weighbridge.references.python_callee import Callees, returns
 from weighbridge.references.python_modules import inner_frame
@@ -36,7 +35,7 @@ class Thing(Enum):
     OBJECT = "object"
 
 
-Constant: TypeAlias = str | int | float | bool | None | Thing
+Constant: TypeAlias = str | int | float | bool | Thing | None
 Told: TypeAlias = tuple[Constant, ...]
 _HOLE: Final[Told] = (HOLE,)
 _LOCAL: Final[Told] = (LOCAL,)
@@ -134,6 +133,13 @@ class Reading(Callees):
             case _:
                 return _HOLE
 
+    def _gotten(self, value: Value, where: Frame, depth: int) -> Told:
+        """What reading a name gives: of a property, what its method gives."""
+        if isinstance(value, ast.FunctionDef) and any(_is_property(each) for each in value.decorator_list):
+            own = self.frame(value, where)
+            return tuple(each for result in returns(value) for each in self.told(result, own, depth)) or _HOLE
+        return self.value(value, where, depth)
+
     def _guessed(self, part: Part) -> Told:
         """A part of what can't be told: ``model, _ = create(…)`` is no text where that is a call of a loader."""
         return _OBJECT if isinstance(part.whole, ast.Call) and not part.each else _HOLE
@@ -189,7 +195,7 @@ class Reading(Callees):
         if path == ["__file__"]:
             return _LOCAL
         found = self.resolve(node, frame, depth)
-        told = tuple(each for where, value in found for each in self.value(value, where, depth))
+        told = tuple(each for where, value in found for each in self._gotten(value, where, depth))
         if isinstance(node, ast.Attribute) and (not found or told == _HOLE):
             if node.attr == "value":
                 return self.told(node.value, frame, depth)
@@ -329,7 +335,9 @@ def _word(node: ast.Call, name: str) -> ast.expr | None:
 
 def _preferred(told: list[Constant]) -> Told:
     """What is known of several, one of which is the default of the others."""
-    known = [each for each in told if each and each is not Thing.OBJECT and not (isinstance(each, str) and HOLE in each)]
+    known = [
+        each for each in told if each and each is not Thing.OBJECT and not (isinstance(each, str) and HOLE in each)
+    ]
     return tuple(known or [each for each in told if each is not None] or told)
 
 
@@ -345,3 +353,5 @@ def _joined(parts: list[Told]) -> Told:
     return tuple(made)
 
 
+def _is_property(decorator: ast.expr) -> bool:
+    return path_of(decorator)[-1:] in (["property"], ["cached_property"], ["computed_field"])

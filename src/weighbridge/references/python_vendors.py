@@ -39,7 +39,13 @@ VENDOR_CALLS: Final[tuple[Call, ...]] = (
     _methods(
         "api:openai",
         ("openai",),
-        *("ChatCompletion.create", "ChatCompletion.acreate", "Completion.create", "Embedding.create", "Audio.transcribe"),
+        *(
+            "ChatCompletion.create",
+            "ChatCompletion.acreate",
+            "Completion.create",
+            "Embedding.create",
+            "Audio.transcribe",
+        ),
         keywords=("model", "engine"),
     ),
     _classes("api:openai", ("agents",), "Agent", keywords=_MODEL),
@@ -109,8 +115,12 @@ VENDOR_CALLS: Final[tuple[Call, ...]] = (
         *("Bedrock", "BedrockEmbedding"),
         keywords=("model_id", "model", "model_name"),
     ),
-    _classes("api:mistral", ("langchain_mistralai", "llama_index"), "ChatMistralAI", "MistralAIEmbeddings", "MistralAI"),
-    _classes("api:cohere", ("langchain_cohere", "llama_index", *_CHAIN), "ChatCohere", "CohereEmbeddings", "CohereRerank"),
+    _classes(
+        "api:mistral", ("langchain_mistralai", "llama_index"), "ChatMistralAI", "MistralAIEmbeddings", "MistralAI"
+    ),
+    _classes(
+        "api:cohere", ("langchain_cohere", "llama_index", *_CHAIN), "ChatCohere", "CohereEmbeddings", "CohereRerank"
+    ),
     _classes("api:groq", ("langchain_groq", "llama_index"), "ChatGroq", "Groq"),
     _classes("api:together", ("langchain_together", "llama_index"), "ChatTogether", "TogetherLLM"),
     _classes("api:fireworks", ("langchain_fireworks",), "ChatFireworks"),
