@@ -1,4 +1,4 @@
-"""The calls in a Python file that can name a model, each with its scope: only statements that hold a needle are visited.
+"""The calls in a Python file that can name a model, each with its scope; only statements with a needle are visited.
 
 A name that the file gives to such a callable, as ``load = AutoModel.from_pretrained``, becomes a needle too.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.references.python_names import Frame, path_of
+from weighbridge.references.python_names import Frame, children, path_of
 from weighbridge.references.python_needles import STAR_WORDS, Lines, touched
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 _ROUNDS: Final = 3
 _STARRED: Final = frozenset(word for words in STAR_WORDS.values() for word in words)
+_SCOPES: Final = frozenset(
+    {
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+        *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
+    }
+)
 _FAMILIES: Final = ("applications", "models")
 
 
@@ -53,24 +59,21 @@ def candidates(
 
 def _within(node: ast.AST, frame: Frame, resolver: Resolver) -> list[tuple[ast.AST, Frame]]:
     """What is in a node, each with its scope."""
+    kind = type(node)
+    if kind not in _SCOPES:
+        return [(each, frame) for each in children(node)]
     around: list[ast.AST]
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            inner = resolver.frame(node, frame)
-            defaults = [each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None]
-            around = [*node.decorator_list, *defaults]
-            return [*((each, frame) for each in around), *((each, inner) for each in node.body)]
-        case ast.ClassDef():
-            inner = resolver.frame(node, frame)
-            around = [*node.decorator_list, *node.bases, *node.keywords]
-            return [*((each, frame) for each in around), *((each, inner) for each in node.body)]
-        case ast.Lambda():
-            return [(node.body, resolver.frame(node, frame))]
-        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-            inner = Frame(frame.path, frame.package, node, frame)
-            return [(each, inner) for each in ast.iter_child_nodes(node)]
-        case _:
-            return [(each, frame) for each in ast.iter_child_nodes(node)]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        around = [*node.decorator_list, *node.args.defaults, *(each for each in node.args.kw_defaults if each)]
+    elif isinstance(node, ast.ClassDef):
+        around = [*node.decorator_list, *node.bases, *node.keywords]
+    elif isinstance(node, ast.Lambda):
+        return [(node.body, resolver.frame(node, frame))]
+    else:
+        inner = Frame(frame.path, frame.package, node, frame)
+        return [(each, inner) for each in children(node)]
+    inner = resolver.frame(node, frame)
+    return [*((each, frame) for each in around), *((each, inner) for each in node.body)]
 
 
 def _may_load(node: ast.Call, needles: set[str]) -> bool:
@@ -106,7 +109,7 @@ def _aliases(tree: ast.Module, lines: list[int], needles: set[str]) -> Iterator[
                     yield from _last_names(target)
             case _:
                 pass
-        todo += [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.stmt | ast.ExceptHandler)]
+        todo += [each for each in children(node) if isinstance(each, ast.stmt | ast.ExceptHandler)]
         todo += [body for body in getattr(node, "cases", ())]
 
 
@@ -151,7 +154,7 @@ def imported(tree: ast.Module, text: str) -> set[str]:
         else:
             todo += [
                 each
-                for each in ast.iter_child_nodes(node)
+                for each in children(node)
                 if isinstance(each, ast.stmt | ast.ExceptHandler | ast.match_case)
             ]
     return found

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from weighbridge.formats.python_module import Source
     from weighbridge.references.python_names import Given, Value
 
-MAX_STEPS: Final = 200_000
+MAX_STEPS: Final = 50_000
 """What reading one file may cost: code can be written so that following its names would never end."""
 MAX_ASKED: Final = 50_000
 _MAX_KEPT_BYTES: Final = 4 << 20
@@ -150,7 +150,7 @@ def module_frame(path: str, source: Source) -> Frame:
     if not path.endswith("__init__.py"):
         package = package.rpartition(".")[0]
     frame = Frame(path, package, source.tree)
-    lines = Lines(source.text).of(["global "]) if "global " in source.text else []
+    lines = Lines(source.text).of(["global"]) if "global " in source.text else []
     todo: list[ast.AST] = [source.tree] if lines else []
     while todo:
         node = todo.pop()

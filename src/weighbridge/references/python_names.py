@@ -153,6 +153,13 @@ class Frame:
             frame = frame.parent
         return frame
 
+    def all_names(self) -> dict[str, list[Bound]]:
+        """What its names, and the attributes that it sets, are bound to."""
+        if self.names is None:
+            self.names = {}
+            _fill(self, self.names)
+        return self.names
+
     def bindings(self, name: str, place: Place | None = None) -> list[Bound]:
         """What a name of this very scope can stand for.
 
@@ -160,17 +167,12 @@ class Frame:
             name: The name, or a dotted one that is assigned to.
             place: Where it is used; None for after all of it has run.
         """
-        if self.names is None:
-            self.names = {}
-            _fill(self, self.names)
-        known = self.names.get(name)
+        known = self.all_names().get(name)
         if known is None or name in self.outer:
             return []
         at = _LATER if place is None else place
         sure = max((each.at for each in known if each.always_before(at)), default=(0, 0))
-        found = [each for each in known if each.at >= sure and (each.at == sure or each.may_reach(at))]
-        # Code that runs later sees what comes below it.
-        return found or known
+        return [each for each in known if each.at >= sure and (each.at == sure or each.may_reach(at))]
 
     def lookup(self, name: str, place: Place | None) -> tuple[Frame, list[Bound]] | None:
         """The scope that binds a name, seen from a place in this one, with what it can stand for."""
@@ -373,6 +375,22 @@ def targets(target: ast.expr, value: ast.expr | Part) -> Iterator[tuple[str, Val
             yield from ((name, Unknown()) for name, _ in targets(inner, value))
         case _:
             return
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes in a node, in their order; quicker than `ast.iter_child_nodes`.
+
+    Args:
+        node: The node.
+    """
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST) and name != "ctx":
+            found.append(value)
+    return found
 
 
 def path_of(node: ast.expr) -> list[str]:

@@ -168,24 +168,38 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._known: dict[str, list[int]] = {}
 
     def of(self, words: Iterable[str]) -> list[int]:
         """Numbers of the lines that hold any of the words, sorted.
 
         Args:
-            words: The words; a part of a longer one counts.
+            words: The words.
         """
         found: set[int] = set()
-        text = self._text
         for word in words:
-            at, line, counted = text.find(word), 1, 0
-            while at >= 0:
+            if word not in self._known:
+                self._known[word] = self._of(word)
+            found.update(self._known[word])
+        return sorted(found)
+
+    def _of(self, word: str) -> list[int]:
+        found: list[int] = []
+        text, length = self._text, len(word)
+        at, line, counted = text.find(word), 1, 0
+        while at >= 0:
+            following = at + length
+            if not _is_inner(text[at - 1 : at]) and not _is_inner(text[following : following + 1]):
                 line += text.count("\n", counted, at)
                 counted = at
-                found.add(line)
+                found.append(line)
                 following = text.find("\n", at)
-                at = text.find(word, following) if following >= 0 else -1
-        return sorted(found)
+            at = text.find(word, following) if following >= 0 else -1
+        return found
+
+
+def _is_inner(mark: str) -> bool:
+    return mark.isalnum() or mark == "_"
 
 
 def touched(node: ast.stmt, lines: list[int]) -> bool:

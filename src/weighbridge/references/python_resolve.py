@@ -41,11 +41,13 @@ class Resolver:
         self.chosen: dict[int, int] = {}
         self.consulted: dict[int, int] = {}
         self._frames: dict[int, tuple[ast.AST, Frame]] = {}
+        self._attributes: dict[int, dict[str, list[Resolved]]] = {}
 
     def begin(self) -> None:
         """Begin another file."""
         self.modules.begin()
         self._frames.clear()
+        self._attributes.clear()
 
     def frame(self, node: Function | ast.Lambda | ast.ClassDef, around: Frame) -> Frame:
         """The scope of a function or class, the same one each time.
@@ -198,12 +200,7 @@ class Resolver:
             return []
         own = self.frame(node, around)
         found = [item for each in own.bindings(name) for item in self.modules.follow(own, each.value)]
-        found += [
-            item
-            for method, key in self._methods(node, own, name)
-            for each in method.bindings(key)
-            for item in self.modules.follow(method, each.value)
-        ]
+        found += [item for method, value in self._set_by(node, own, name) for item in self.modules.follow(method, value)]
         if found:
             return found
         return [
@@ -214,11 +211,19 @@ class Resolver:
             for item in self.class_member(value, where, name, hops + 1)
         ]
 
-    def _methods(self, node: ast.ClassDef, own: Frame, name: str) -> Iterator[tuple[Frame, str]]:
-        """The methods of a class, and how each calls an attribute of its object."""
-        for item in node.body:
-            if isinstance(item, Function) and item.args.args:
-                yield self.frame(item, own), f"{item.args.args[0].arg}.{name}"
+    def _set_by(self, node: ast.ClassDef, own: Frame, name: str) -> list[Resolved]:
+        """What the methods of a class set an attribute of its object to."""
+        kept = self._attributes.get(id(node))
+        if kept is None:
+            kept = self._attributes[id(node)] = {}
+            for item in node.body:
+                if isinstance(item, Function) and item.args.args:
+                    method, start = self.frame(item, own), f"{item.args.args[0].arg}."
+                    for key in method.all_names():
+                        if key.startswith(start):
+                            values = [(method, bound.value) for bound in method.bindings(key)]
+                            kept.setdefault(key.removeprefix(start), []).extend(values)
+        return kept.get(name, [])
 
     def is_enum(self, node: ast.ClassDef) -> bool:
         """Whether a class lists values."""
