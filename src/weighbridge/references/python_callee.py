@@ -68,6 +68,10 @@ class Callees(Resolver):
         if isinstance(node, ast.Attribute):
             heads = self.callees(node.value, frame, depth + 1)
             return [replace(head, name=f"{head.name}.{node.attr}") for head in heads]
+        if isinstance(node, ast.Name):
+            stars = [star for star in frame.top.stars if self.modules.is_foreign(star)]
+            if stars and frame.lookup(node.id, None) is None:
+                return [Callee(f"{star}.{node.id}", is_known=True) for star in stars]
         return [Callee(".".join(path_of(node)) or "?")]
 
     def _of(self, value: Value, where: Frame, depth: int) -> list[Callee]:

@@ -75,7 +75,7 @@ _CORE: Final[tuple[Call, ...]] = (
     Call("hf-download", _HUB, ("transformers",), ("cached_file",), ("path_or_repo_id",), 0, "revision", quiet=True),
     Call(
         *("hf-download", _HUB, ("huggingface_hub",)),
-        ("hf_hub_download", "snapshot_download", "hf_hub_url", "model_info", "get_safetensors_metadata"),
+        ("hf_hub_download", "snapshot_download", "hf_hub_url", "model_info", "repo_info", "get_safetensors_metadata"),
         *(_REPO, 0, "revision"),
         objects=True,
     ),

@@ -52,8 +52,10 @@ def candidates(
         node, here = todo.pop()
         if isinstance(node, ast.stmt) and not touched(node, known):
             continue
-        if isinstance(node, ast.Call) and _may_load(node, needles):
-            yield node, here
+        if isinstance(node, ast.Call):
+            if _may_load(node, needles):
+                yield node, here
+            yield from ((each, here) for each in _handed_over(node, needles))
         todo += _within(node, here, resolver)
 
 
@@ -74,6 +76,21 @@ def _within(node: ast.AST, frame: Frame, resolver: Resolver) -> list[tuple[ast.A
         return [(each, inner) for each in children(node)]
     inner = resolver.frame(node, frame)
     return [*((each, frame) for each in around), *((each, inner) for each in node.body)]
+
+
+class HandedOver(ast.Call):
+    """A call that another function makes, as ``asyncio.to_thread(AutoModel.from_pretrained, "a/b")`` asks for."""
+
+
+def _handed_over(node: ast.Call, needles: set[str]) -> Iterator[HandedOver]:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if called in {"partial", "map", "starmap", "getattr", "isinstance"}:
+        return
+    for index, each in enumerate(node.args[:-1]):
+        name = each.attr if isinstance(each, ast.Attribute) else each.id if isinstance(each, ast.Name) else ""
+        if name in needles:
+            made = HandedOver(func=each, args=node.args[index + 1 :], keywords=node.keywords)
+            yield ast.copy_location(made, node)
 
 
 def _may_load(node: ast.Call, needles: set[str]) -> bool:

@@ -70,8 +70,11 @@ def named_by(kind: str, text: str, whose: str = "") -> Named | None:
     """
     if not text or len(text) > MAX_NAME or any(mark.isspace() for mark in text):
         return None
-    if text == HOLE and not (kind == Kind.LINK or kind == "uri"):
+    if text == HOLE and kind not in {Kind.LINK, "uri"}:
         return unknown(kind)
+    if kind == Kind.HUB and "/" not in text and text.isupper():
+        # A constant's name, not a repository's: the Hub's names without an owner are written small.
+        return None
     first, _, library = kind.partition(":")
     if first == "api":
         return api(library, text)

@@ -10,6 +10,7 @@ from weighbridge.core.mention import Insertion, Mention, Spot
 from weighbridge.references.named import HOLE, Named, is_local
 from weighbridge.references.python_arguments import Argument, Arguments, calls
 from weighbridge.references.python_calls import CODE, Call
+from weighbridge.references.python_candidates import HandedOver
 from weighbridge.references.python_kinds import asked, named_by, unknown
 from weighbridge.references.python_names import end, path_of
 from weighbridge.references.python_told import Thing
@@ -246,6 +247,8 @@ class _OneCall:
 
     def _insertion(self, keyword: str) -> Insertion | None:
         node = self.node
+        if isinstance(node, HandedOver):
+            return None
         last = max([*node.args, *(word.value for word in node.keywords)], key=end, default=None)
         if last is None:
             return None

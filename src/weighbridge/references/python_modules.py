@@ -61,6 +61,14 @@ class Modules:
         self._steps += 1
         return self._steps <= MAX_STEPS
 
+    def is_foreign(self, name: str) -> bool:
+        """Whether a module is of a library that lint knows, or of the standard library.
+
+        Args:
+            name: The module.
+        """
+        return name.partition(".")[0] in self._foreign
+
     def find(self, path: str, name: str) -> Frame | None:
         """A module's scope by its full name as a file would import it; None if the repository has none.
 
@@ -68,7 +76,7 @@ class Modules:
             path: The file that imports it.
             name: The module.
         """
-        if not name or name.partition(".")[0] in self._foreign:
+        if not name or self.is_foreign(name):
             return None
         folder = path.rpartition("/")[0]
         if (folder, name) not in self._asked:

@@ -40,8 +40,8 @@ BY_LAST: Final[dict[str, tuple[Call, ...]]] = {
     last: tuple(dict.fromkeys(call for call, _, _, each in _NEEDED if each == last))
     for last in {each for *_, each in _NEEDED}
 }
-_FILES: Final = frozenset(each.lstrip(".").encode() for each in ENDINGS) | {b"huggingface", b"hf"}
-"""Words of which one is in every address of a model's file."""
+_FILES: Final = (*(each.encode() for each in ENDINGS), b"huggingface.co", b"hf.co")
+"""Texts of which one is in every address of a model's file."""
 _LISTED: Final = bytes(byte for byte in range(128) if bytes([byte]).isalnum()) + b" \t,._()\\;"
 _KEYWORDS: Final = frozenset(each.encode() for each in (*keyword.kwlist, *keyword.softkwlist))
 _LONGEST: Final = 40
@@ -76,7 +76,7 @@ def names(data: bytes) -> set[str]:
             continue
         if libraries and not any(places.is_imported(each) for each in libraries & words):
             continue
-        if call.quiet and call.kind == Kind.LINK and _FILES.isdisjoint(words):
+        if call.quiet and call.kind == Kind.LINK and not places.has_files():
             continue
         if all(places.is_code(each) for each in parts):
             found |= set(STAR_WORDS[call.when]) if last == "*" else {last}
@@ -90,6 +90,14 @@ class _Places:
         self._text = text
         self._code: dict[bytes, bool] = {}
         self._imported: dict[bytes, bool] = {}
+        self._files: bool | None = None
+
+    def has_files(self) -> bool:
+        """Whether a text can be an address of a model's file."""
+        if self._files is None:
+            lowered = self._text.lower()
+            self._files = any(each in lowered for each in _FILES)
+        return self._files
 
     def is_code(self, word: bytes) -> bool:
         """Whether a word can be a name in code, not only one in prose."""

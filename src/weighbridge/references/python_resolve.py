@@ -173,6 +173,8 @@ class Resolver:
         given = next((word.value for word in call.keywords if word.arg == name), None)
         found: list[Resolved] = []
         for there, value in self.settled(call.func, where, depth):
+            if isinstance(value, Imported) and given is not None and value.name[:1].isupper():
+                found.append((where, Given(given, where)))
             if not isinstance(value, ast.ClassDef):
                 continue
             if given is None:
@@ -353,6 +355,9 @@ class Resolver:
                 entries = self.entries(whole, frame, depth)
                 pairs: list[list[Element]] = [[(key, where), (item, where)] for key, item, where in entries]
                 return [pair if how == "items" else pair[how == "values"] for pair in pairs]
+            case ast.Call(func=ast.Attribute(value=text, attr="split"), args=args):
+                marks = [self.told(each, frame, depth) for each in args[:1]]
+                return _split(self.told(text, frame, depth), marks, frame)
             case ast.Call(func=ast.Name(id="enumerate"), args=[whole, *_]):
                 return [
                     [(ast.Constant(value=i), frame), e] for i, e in enumerate(self.elements(whole, frame, depth) or ())
@@ -362,6 +367,8 @@ class Resolver:
                 return [list(row) for row in zip(*columns, strict=False)]
             case ast.Call(func=ast.Name(id=name), args=[whole, *_]) if name in _SAME_ELEMENTS:
                 return self.elements(whole, frame, depth)
+            case ast.Call():
+                return self.returned_elements(value, frame, depth)
             case _:
                 return None
 
@@ -404,9 +411,23 @@ class Resolver:
             found = inner
         return found
 
+    def returned_elements(self, call: ast.Call, frame: Frame, depth: int) -> list[Element] | None:
+        """The elements of what a function of the repository gives; see the class below."""
+        raise NotImplementedError
+
     def told(self, node: ast.expr, frame: Frame, depth: int = 0) -> tuple[object, ...]:
         """What an expression can be; see the class below."""
         raise NotImplementedError
+
+
+def _split(texts: tuple[object, ...], marks: list[tuple[object, ...]], frame: Frame) -> list[Element] | None:
+    """The pieces of one known text."""
+    if len(texts) != 1 or not isinstance(texts[0], str) or HOLE in texts[0]:
+        return None
+    mark = marks[0][0] if marks else None
+    if mark is not None and (not isinstance(mark, str) or not mark or HOLE in mark):
+        return None
+    return [(ast.Constant(value=piece), frame) for piece in texts[0].split(mark)[:MAX_ELEMENTS]]
 
 
 def _is_open(told: object) -> bool:

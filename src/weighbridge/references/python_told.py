@@ -22,6 +22,7 @@ from weighbridge.references.python_resolve import MAX_DEPTH
 if TYPE_CHECKING:
     from weighbridge.references.python_modules import Modules
     from weighbridge.references.python_names import Frame, Value
+    from weighbridge.references.python_resolve import Element
 
 MAX_TOLD: Final = 64
 _MAX_TEXT: Final = 4_000
@@ -127,7 +128,7 @@ class Reading(Callees):
                 pieces = self.pieces(value, where, depth)
                 return tuple(
                     told for each in pieces if isinstance(each, tuple) for told in self.told(*each, depth)
-                ) or self._guessed(value)
+                ) or self._guessed(value, where, depth)
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 return _OBJECT
             case _:
@@ -140,9 +141,12 @@ class Reading(Callees):
             return tuple(each for result in returns(value) for each in self.told(result, own, depth)) or _HOLE
         return self.value(value, where, depth)
 
-    def _guessed(self, part: Part) -> Told:
+    def _guessed(self, part: Part, frame: Frame, depth: int) -> Told:
         """A part of what can't be told: ``model, _ = create(…)`` is no text where that is a call of a loader."""
-        return _OBJECT if isinstance(part.whole, ast.Call) and not part.each else _HOLE
+        if isinstance(part.whole, ast.Call) and not part.each:
+            callees = self.callees(part.whole.func, frame, depth)
+            return _OBJECT if any(self._loads(each.name) for each in callees) else _HOLE
+        return _HOLE
 
     def _part(self, part: ast.expr, frame: Frame, depth: int) -> Told:
         match part:
@@ -202,7 +206,7 @@ class Reading(Callees):
             default = option(frame.top, path)
             if default is not None:
                 return self.told(default, frame.top, depth)
-            if node.attr in {"parent", "name_or_path"} or says_local(node.attr):
+            if node.attr in {"parent", "name_or_path", "_name_or_path"} or says_local(node.attr):
                 return _LOCAL
         return told or _HOLE
 
@@ -246,7 +250,14 @@ class Reading(Callees):
             return _LOCAL
         if name in {"str", "cast", "typing.cast", "os.fspath", "os.fsdecode"} and node.args:
             return self.told(node.args[-1], frame, depth)
-        return _OBJECT if self._loads(name) else _HOLE
+        return _OBJECT if self._gives_object(name) else _HOLE
+
+    def _gives_object(self, name: str) -> bool:
+        """Whether a callable gives no text: a loader, a method of what one gave, a class."""
+        parts = name.split(".")
+        if parts[-1][:1].isupper() and not parts[-1].isupper():
+            return True
+        return any(self._loads(".".join(parts[:stop])) for stop in range(1, len(parts) + 1))
 
     def _declared(self, node: ast.Call, frame: Frame, depth: int) -> Told:
         default = _word(node, "default") or (node.args[0] if node.args else None)
@@ -271,6 +282,12 @@ class Reading(Callees):
             return self._formatted(node, method, frame, depth)
         if name == "replace" and len(node.args) >= 2:  # noqa: PLR2004  old and new
             return self._texts(method.value, lambda text, old, new: text.replace(old, new), node, frame, depth)
+        if name == "join" and len(node.args) == 1:
+            elements = self.elements(node.args[0], frame, depth) or []
+            between = self.told(method.value, frame, depth)
+            parts = [self.told(*each, depth) for each in elements if isinstance(each, tuple)]
+            mixed = [part for each in parts for part in (between, each)][1:]
+            return _joined(mixed) if len(parts) == len(elements) and parts else _HOLE
         if name in _TEXT_METHODS:
             return self._texts(method.value, _TEXT_METHODS[name], node, frame, depth)
         if name in {"expanduser", "absolute", "resolve", "joinpath", "as_posix", "with_suffix"}:
@@ -303,6 +320,21 @@ class Reading(Callees):
             found += _joined(parts)
         return tuple(found)
 
+    def returned_elements(self, call: ast.Call, frame: Frame, depth: int) -> list[Element] | None:
+        """The elements of what a function of the repository gives, if it gives one sequence.
+
+        Args:
+            call: The call.
+            frame: Where it stands.
+            depth: How many steps led here.
+        """
+        for callee in self.callees(call.func, frame, depth):
+            if callee.own is not None and isinstance(callee.own[1], ast.FunctionDef):
+                results = returns(callee.own[1])
+                inner = inner_frame(callee.own[1], callee.own[0], _handed(callee.own[1], call, frame))
+                return self.elements(results[0], inner, depth) if len(results) == 1 else None
+        return None
+
     def _outcome(
         self,
         call: ast.Call,
@@ -314,19 +346,20 @@ class Reading(Callees):
         """What a function of the repository gives."""
         if isinstance(function, ast.ClassDef):
             return _OBJECT if not self.is_enum(function) or not call.args else self.told(call.args[0], frame, depth)
-        names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-        if names[:1] in (["self"], ["cls"]):
-            names = names[1:]
-        given = {
-            name: Given(each, frame)
-            for name, each in zip(names, call.args, strict=False)
-            if not isinstance(each, ast.Starred)
-        }
-        given |= {word.arg: Given(word.value, frame) for word in call.keywords if word.arg is not None}
-        inner = inner_frame(function, around, given)
+        inner = inner_frame(function, around, _handed(function, call, frame))
         results = returns(function)
         told = [each for result in results for each in self.told(result, inner, depth)]
         return tuple(told) or _HOLE
+
+
+def _handed(function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, frame: Frame) -> dict[str, Given]:
+    """What the parameters of a function are at one call."""
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    pairs = zip(names, call.args, strict=False)
+    given = {name: Given(each, frame) for name, each in pairs if not isinstance(each, ast.Starred)}
+    return given | {word.arg: Given(word.value, frame) for word in call.keywords if word.arg is not None}
 
 
 def _word(node: ast.Call, name: str) -> ast.expr | None:

@@ -100,6 +100,7 @@ NAMES = [
         'from transformers import PreTrainedModel as P\nclass M(P):\n    @classmethod\n    def from_pretrained(cls, x, **kw):\n        return super().from_pretrained(x, **kw)\nM.from_pretrained("a/b")',
         ["hf:a/b"],
     ),
+    ('from transformers import *\npipeline("x", model="a/b")', ["hf:a/b"]),
     ('def from_pretrained(x): ...\nfrom_pretrained("a/b")', []),
     ('def snapshot_download(x): ...\nsnapshot_download("a/b")', []),
 ]
