@@ -6,9 +6,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.references.python_callee import Callee
-
 if TYPE_CHECKING:
+    from weighbridge.references.python_callee import Callee
     from weighbridge.references.python_names import Frame
     from weighbridge.references.python_told import Reading
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.formats.python_module import Function, Imported
+from weighbridge.references.python_containers import Containers
 from weighbridge.references.python_names import path_of
-from weighbridge.references.python_resolve import MAX_DEPTH, Resolver
+from weighbridge.references.python_resolve import MAX_DEPTH
 
 if TYPE_CHECKING:
     from weighbridge.references.python_names import Frame, Value
@@ -43,7 +44,7 @@ class Callee:
         return self.name.rpartition(".")[2]
 
 
-class Callees(Resolver):
+class Callees(Containers):
     """Names what is called."""
 
     def callees(self, node: ast.expr, frame: Frame, depth: int = 0) -> list[Callee]:
@@ -65,13 +66,16 @@ class Callees(Resolver):
             found += self._of(value, where, depth + 1)
         if found and not all(each.name == "?" for each in found):
             return list(dict.fromkeys(found))
+        return self._unresolved(node, frame, depth)
+
+    def _unresolved(self, node: ast.expr, frame: Frame, depth: int) -> list[Callee]:
+        """What is called by a name that leads nowhere: as it is written, or of a library of which all is imported."""
         if isinstance(node, ast.Attribute):
             heads = self.callees(node.value, frame, depth + 1)
             return [replace(head, name=f"{head.name}.{node.attr}") for head in heads]
-        if isinstance(node, ast.Name):
-            stars = [star for star in frame.top.stars if self.modules.is_foreign(star)]
-            if stars and frame.lookup(node.id, None) is None:
-                return [Callee(f"{star}.{node.id}", is_known=True) for star in stars]
+        stars = [star for star in frame.top.stars if self.modules.is_foreign(star)]
+        if stars and isinstance(node, ast.Name) and frame.lookup(node.id, None) is None:
+            return [Callee(f"{star}.{node.id}", is_known=True) for star in stars]
         return [Callee(".".join(path_of(node)) or "?")]
 
     def _of(self, value: Value, where: Frame, depth: int) -> list[Callee]:

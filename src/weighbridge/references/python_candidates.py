@@ -127,7 +127,7 @@ def _aliases(tree: ast.Module, lines: list[int], needles: set[str]) -> Iterator[
             case _:
                 pass
         todo += [each for each in children(node) if isinstance(each, ast.stmt | ast.ExceptHandler)]
-        todo += [body for body in getattr(node, "cases", ())]
+        todo += getattr(node, "cases", ())
 
 
 def _last_names(target: ast.expr) -> Iterator[str]:
@@ -169,9 +169,5 @@ def imported(tree: ast.Module, text: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.partition(".")[0])
         else:
-            todo += [
-                each
-                for each in children(node)
-                if isinstance(each, ast.stmt | ast.ExceptHandler | ast.match_case)
-            ]
+            todo += [each for each in children(node) if isinstance(each, ast.stmt | ast.ExceptHandler | ast.match_case)]
     return found

@@ -21,6 +21,7 @@ _FETCHES: Final = frozenset(
 _STARS: Final = tuple(
     (call, f".{name.removesuffix('*')}") for call in ALL for name in call.names if name.endswith(".*")
 )
+_MAX_BASES: Final = 8
 _NOT_FAMILY: Final = frozenset({"get_model", "get_weight", "list_models", "get_model_builder", "get_model_weights"})
 
 
@@ -83,7 +84,7 @@ class Matcher:
             return callee.name != callee.last
         if callee.is_known and callee.top in LIBRARIES:
             return callee.top in call.libraries
-        return call.objects and (self._knows(call) or call.kind == "client" or call.kind == "anthropic")
+        return call.objects and (self._knows(call) or call.kind in {"client", "anthropic"})
 
     def _knows(self, call: Call) -> bool:
         return not self.libraries.isdisjoint(call.libraries)
@@ -113,9 +114,9 @@ def _inherits(node: ast.ClassDef, around: Frame, resolver: Resolver, hops: int) 
         for where, value in named:
             if isinstance(value, Imported) and value.module.partition(".")[0] not in _PLAIN:
                 return True
-            if isinstance(value, ast.ClassDef) and value is not node and hops < 8:  # noqa: PLR2004  base classes
-                if _inherits(value, where, resolver, hops + 1):
-                    return True
+            own = isinstance(value, ast.ClassDef) and value is not node and hops < _MAX_BASES
+            if own and isinstance(value, ast.ClassDef) and _inherits(value, where, resolver, hops + 1):
+                return True
     return False
 
 

@@ -7,7 +7,6 @@ loads if nobody says otherwise. Nothing is executed. Answers are bounded.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from enum import Enum
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -20,6 +19,8 @@ from weighbridge.references.python_options import annotated, click_default, opti
 from weighbridge.references.python_resolve import MAX_DEPTH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from weighbridge.references.python_modules import Modules
     from weighbridge.references.python_names import Frame, Value
     from weighbridge.references.python_resolve import Element
@@ -320,14 +321,8 @@ class Reading(Callees):
             found += _joined(parts)
         return tuple(found)
 
-    def returned_elements(self, call: ast.Call, frame: Frame, depth: int) -> list[Element] | None:
-        """The elements of what a function of the repository gives, if it gives one sequence.
-
-        Args:
-            call: The call.
-            frame: Where it stands.
-            depth: How many steps led here.
-        """
+    def _returned_elements(self, call: ast.Call, frame: Frame, depth: int) -> list[Element] | None:
+        """The elements of what a function of the repository gives, if it gives one sequence."""
         for callee in self.callees(call.func, frame, depth):
             if callee.own is not None and isinstance(callee.own[1], ast.FunctionDef):
                 results = returns(callee.own[1])

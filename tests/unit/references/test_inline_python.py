@@ -24,7 +24,7 @@ def _read(path: str, data: bytes, _: Callable[[str], bytes | None]) -> Extractio
 
 @pytest.fixture(autouse=True)
 def _reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inline_python, "_reader", lambda: _read)
+    monkeypatch.setattr(inline_python.python, "extract", _read)
 
 
 def test_python_in_a_command() -> None:
