@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.formats.python_module import Function, Imported
+from weighbridge.references.python_bound import path_of
 from weighbridge.references.python_containers import Containers
-from weighbridge.references.python_names import path_of
 from weighbridge.references.python_resolve import MAX_DEPTH
 
 if TYPE_CHECKING:
-    from weighbridge.references.python_names import Frame, Value
+    from weighbridge.references.python_bound import Value
+    from weighbridge.references.python_names import Frame
 
 _MAX_RETURNS: Final = 20
 

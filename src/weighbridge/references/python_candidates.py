@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.references.python_names import Frame, children, path_of
+from weighbridge.references.python_bound import children, path_of
+from weighbridge.references.python_names import Frame
 from weighbridge.references.python_needles import STAR_WORDS, Lines, touched
 
 if TYPE_CHECKING:

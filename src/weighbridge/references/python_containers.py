@@ -6,11 +6,12 @@ import ast
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.references.named import HOLE
-from weighbridge.references.python_names import Given, path_of, start
+from weighbridge.references.python_bound import Given, path_of, start
 from weighbridge.references.python_resolve import MAX_DEPTH, MAX_ELEMENTS, Resolver
 
 if TYPE_CHECKING:
-    from weighbridge.references.python_names import Frame, Part, Value
+    from weighbridge.references.python_bound import Part, Value
+    from weighbridge.references.python_names import Frame
     from weighbridge.references.python_resolve import Element, Resolved
 
 _SAME_ELEMENTS: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "tqdm", "cycle"})

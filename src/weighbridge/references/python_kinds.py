@@ -94,7 +94,9 @@ def unknown(kind: str) -> Named:
     return Named(_SCHEMES.get(kind, "api" if first == "api" else "https"), None)
 
 
-def _of_library(library: str, text: str) -> Named | None:
+def _of_library(  # noqa: PLR0911  one case for each form
+    library: str, text: str
+) -> Named | None:
     """A short name that a library maps to a file of its own."""
     for mark in ("hf-hub:", "hf_hub:", "hf://"):
         if text.startswith(mark):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from weighbridge.core.mention import Insertion, Mention, Spot
 from weighbridge.references.named import HOLE, Named, is_local
 from weighbridge.references.python_arguments import Argument, Arguments, calls
+from weighbridge.references.python_bound import end, path_of
 from weighbridge.references.python_calls import CODE, Call
 from weighbridge.references.python_candidates import HandedOver
 from weighbridge.references.python_kinds import asked, named_by, unknown
-from weighbridge.references.python_names import end, path_of
 from weighbridge.references.python_told import Thing
 
 if TYPE_CHECKING:
@@ -119,10 +119,9 @@ class _OneCall:
     def _word(self, name: str, position: int | None = None) -> Told:
         return self._told(self.arguments.get((name,), position))
 
-    def _holds(self) -> bool:
+    def _holds(self) -> bool:  # noqa: PLR0911  one case for each condition
         """Whether what else the table asks for holds."""
-        kind = self._word("repo_type")
-        if any(isinstance(each, str) and each != "model" and each != HOLE for each in kind):
+        if any(isinstance(each, str) and each not in {"model", HOLE} for each in self._word("repo_type")):
             return False
         match self.call.when:
             case "pretrained":

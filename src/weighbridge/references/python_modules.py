@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weighbridge.formats.python_module import Source
-    from weighbridge.references.python_names import Given, Value
+    from weighbridge.references.python_bound import Given, Value
 
 MAX_STEPS: Final = 50_000
 """What reading one file may cost: code can be written so that following its names would never end."""

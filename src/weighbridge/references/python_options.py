@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from weighbridge.references.python_names import Frame, Parameter
+    from weighbridge.references.python_bound import Parameter
+    from weighbridge.references.python_names import Frame
 
 _PARSED: Final = frozenset(
     {"args", "opt", "opts", "options", "flags", "cli_args", "parsed", "ns", "known_args", "FLAGS"}

@@ -10,12 +10,13 @@ import ast
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.formats.python_module import Function, Imported
+from weighbridge.references.python_bound import Given, Parameter, Part, path_of, start
 from weighbridge.references.python_modules import inner_frame
-from weighbridge.references.python_names import Given, Parameter, Part, path_of, start
 
 if TYPE_CHECKING:
+    from weighbridge.references.python_bound import Value
     from weighbridge.references.python_modules import Modules
-    from weighbridge.references.python_names import Frame, Value
+    from weighbridge.references.python_names import Frame
 
 MAX_DEPTH: Final = 24
 MAX_ELEMENTS: Final = 256

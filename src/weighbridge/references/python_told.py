@@ -12,17 +12,18 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.references.named import HOLE
+from weighbridge.references.python_bound import Given, Parameter, Part, path_of
 from weighbridge.references.python_callee import Callees, returns
 from weighbridge.references.python_modules import inner_frame
-from weighbridge.references.python_names import Given, Parameter, Part, path_of
 from weighbridge.references.python_options import annotated, click_default, option, says_local
 from weighbridge.references.python_resolve import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from weighbridge.references.python_bound import Value
     from weighbridge.references.python_modules import Modules
-    from weighbridge.references.python_names import Frame, Value
+    from weighbridge.references.python_names import Frame
     from weighbridge.references.python_resolve import Element
 
 MAX_TOLD: Final = 64
@@ -269,7 +270,9 @@ class Reading(Callees):
             return self.told(ast.copy_location(ast.Call(func=factory, args=[], keywords=[]), node), frame, depth)
         return self.told(default, frame, depth) if default is not None else _HOLE
 
-    def _method(self, node: ast.Call, method: ast.Attribute, frame: Frame, depth: int) -> Told | None:
+    def _method(  # noqa: PLR0911  one case for each method
+        self, node: ast.Call, method: ast.Attribute, frame: Frame, depth: int
+    ) -> Told | None:
         """What a method of a text or a dictionary gives; None if it is none of those."""
         name = method.attr
         if name == "get" and node.args:
