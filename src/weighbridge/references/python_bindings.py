@@ -13,6 +13,7 @@ from weighbridge.references.python_bound import (
     Bound,
     Parameter,
     Part,
+    Typed,
     Unknown,
     end,
     path_of,
@@ -141,6 +142,9 @@ def _bound(  # noqa: C901, PLR0912  one case for each statement
                 yield from targets(target, value)
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             yield from targets(target, value)
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=None):
+            if isinstance(frame.node, ast.ClassDef):
+                yield name, Typed(annotation)
         case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=value):
             before = ast.copy_location(ast.Name(id=name, ctx=ast.Load()), target)
             yield name, ast.copy_location(ast.BinOp(left=before, op=op, right=value), statement)

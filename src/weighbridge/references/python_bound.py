@@ -60,12 +60,23 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """A name of which only the type is said.
+
+    Args:
+        annotation: The type.
+    """
+
+    annotation: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """What only running the program would tell."""
 
 
 _Defined: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-Value: TypeAlias = ast.expr | Imported | _Defined | Given | Part | Parameter | Unknown
+Value: TypeAlias = ast.expr | Imported | _Defined | Given | Part | Parameter | Typed | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,7 @@ class Block:
     loops: tuple[Span, ...] = ()
 
 
+_MAX_RETURNS: Final = 20
 EVERYWHERE: Final = Block(((0, 0), (0, 0)), (), (((0, 0), LATER),))
 
 
@@ -150,3 +162,23 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(value, ast.AST) and name != "ctx":
             found.append(value)
     return found
+
+
+def returns(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+    """What a function gives back, by its own statements; nothing if it is a generator or gives back too many things.
+
+    Args:
+        function: The function.
+    """
+    found: list[ast.expr] = []
+    todo: list[ast.AST] = [*function.body]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Return) and node.value is not None:
+            found.append(node.value)
+        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield | ast.YieldFrom):
+                return []
+            if not isinstance(node, Function | ast.ClassDef):
+                todo += [each for each in ast.iter_child_nodes(node) if not isinstance(each, ast.expr)]
+    return found if len(found) <= _MAX_RETURNS else []

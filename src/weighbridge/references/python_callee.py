@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from weighbridge.formats.python_module import Function, Imported
-from weighbridge.references.python_bound import path_of
+from weighbridge.references.python_bound import path_of, returns
 from weighbridge.references.python_containers import Containers
 from weighbridge.references.python_resolve import MAX_DEPTH
 
 if TYPE_CHECKING:
     from weighbridge.references.python_bound import Value
     from weighbridge.references.python_names import Frame
-
-_MAX_RETURNS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +110,3 @@ class Callees(Containers):
     def _returned(self, around: Frame, function: ast.FunctionDef | ast.AsyncFunctionDef, depth: int) -> list[Callee]:
         own = self.frame(function, around)
         return [each for result in returns(function) for each in self.callees(result, own, depth) if each.name != "?"]
-
-
-def returns(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
-    """What a function gives back, by its own statements; nothing if it is a generator or gives back too many things.
-
-    Args:
-        function: The function.
-    """
-    found: list[ast.expr] = []
-    todo: list[ast.AST] = [*function.body]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.Return) and node.value is not None:
-            found.append(node.value)
-        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield | ast.YieldFrom):
-                return []
-            if not isinstance(node, Function | ast.ClassDef):
-                todo += [each for each in ast.iter_child_nodes(node) if not isinstance(each, ast.expr)]
-    return found if len(found) <= _MAX_RETURNS else []

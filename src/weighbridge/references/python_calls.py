@@ -53,7 +53,8 @@ CODE: Final = ("trust_remote_code", "trust_repo")
 """Keywords that let code of a model's repository run, in every library of the table."""
 _PRETRAINED: Final = (
     *("pretrained_model_name_or_path", "model_id", "model_name_or_path", "model_name", "repo_id"),
-    *("pretrained_model_name_or_path_or_dict", "pretrained_model_or_path", "model_path", "path_or_hf_repo"),
+    *("pretrained_model_name_or_path_or_dict", "pretrained_model_or_path", "pretrained_name_or_path"),
+    *("model_path", "path_or_hf_repo", "pretrained_path"),
 )
 _PIPELINE: Final = tuple(
     (part, "revision") for part in ("tokenizer", "config", "feature_extractor", "image_processor", "processor")

@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.formats.python_module import Function, Imported
-from weighbridge.references.python_bound import Given, Parameter, Part, path_of, start
+from weighbridge.references.python_bound import Given, Parameter, Part, Typed, path_of, returns, start
 from weighbridge.references.python_modules import inner_frame
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 24
 MAX_ELEMENTS: Final = 256
 _MAX_BASES: Final = 8
+_MAX_ANNOTATION: Final = 200
+_MAX_NAMES: Final = 8
 Element: TypeAlias = "tuple[ast.expr, Frame] | list[Element]"
 Resolved: TypeAlias = "tuple[Frame, Value]"
 
@@ -93,6 +95,9 @@ class Resolver:
                 found += self.settled(value.value, value.frame, depth + 1)
             elif isinstance(value, ast.Name | ast.Attribute | ast.Subscript) and value is not node:
                 found += self.settled(value, where, depth + 1)
+            elif isinstance(value, ast.BoolOp | ast.IfExp) and value is not node:
+                several = value.values if isinstance(value, ast.BoolOp) else [value.body, value.orelse]
+                found += [item for each in several for item in self.settled(each, where, depth + 1)]
             elif isinstance(value, Part):
                 for element in self.pieces(value, where, depth + 1):
                     found += self.settled(*element, depth + 1) if isinstance(element, tuple) else []
@@ -133,7 +138,11 @@ class Resolver:
                 return self._instance_member(value, where, name, depth)
             case Parameter():
                 owner = self._own_class(value, where)
-                classes = [owner] if owner is not None else self._annotated(value, where, depth)
+                said = value.node.annotation
+                classes = [owner] if owner is not None else self._of_type(said, where.parent, depth)
+                return [item for there, kind in classes for item in self.class_member(kind, there, name)]
+            case Typed():
+                classes = self._of_type(value.annotation, where, depth)
                 return [item for there, kind in classes for item in self.class_member(kind, there, name)]
             case _:
                 return []
@@ -150,12 +159,16 @@ class Resolver:
             return None
         return owner.parent, owner.node
 
-    def _annotated(self, parameter: Parameter, frame: Frame, depth: int) -> list[tuple[Frame, ast.ClassDef]]:
-        """The repository's classes that a parameter is said to be of."""
-        annotation = parameter.node.annotation
-        if frame.parent is None or not isinstance(annotation, ast.Name | ast.Attribute):
+    def _of_type(
+        self, annotation: ast.expr | None, frame: Frame | None, depth: int
+    ) -> list[tuple[Frame, ast.ClassDef]]:
+        """The repository's classes that an annotation names."""
+        if annotation is None or frame is None:
             return []
-        found = self.settled(annotation, frame.parent, depth)
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            annotation = _parsed(annotation.value)
+        paths = [path_of(node) for node in ast.walk(annotation) if isinstance(node, ast.Name | ast.Attribute)]
+        found = [item for path in paths[:_MAX_NAMES] if path for item in self.settled(_bare(path), frame, depth + 1)]
         return [(where, value) for where, value in found if isinstance(value, ast.ClassDef)]
 
     def _instance_member(self, call: ast.Call, where: Frame, name: str, depth: int) -> list[Resolved]:
@@ -168,7 +181,24 @@ class Resolver:
                 found += [(where, Given(given, where))] if given is not None else self.class_member(value, there, name)
             elif isinstance(value, Imported) and value.name[:1].isupper() and word is not None:
                 found.append((where, Given(word, where)))
+            elif isinstance(value, Function):
+                found += self._returned_member(value, there, name, depth)
         return found
+
+    def _returned_member(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef, around: Frame, name: str, depth: int
+    ) -> list[Resolved]:
+        """An attribute of what a function gives, by what it returns, or by what it says that it returns."""
+        own = self.frame(function, around)
+        found = [
+            item
+            for result in returns(function)
+            for where, value in self.settled(result, own, depth + 1)
+            if not isinstance(value, Parameter)
+            for item in self._member(value, where, name, depth + 1)
+        ]
+        classes = self._of_type(function.returns, around, depth) if not found else []
+        return found + [item for where, kind in classes for item in self.class_member(kind, where, name)]
 
     def class_member(self, node: ast.ClassDef, around: Frame, name: str, hops: int = 0) -> list[Resolved]:
         """An attribute of a class or of its instances, its own or of a base class.
@@ -245,3 +275,19 @@ def _placed(call: ast.Call, node: ast.ClassDef, name: str) -> ast.expr | None:
     ]
     at = fields.index(name) if name in fields else len(call.args)
     return call.args[at] if at < len(call.args) else None
+
+
+def _bare(path: list[str]) -> ast.expr:
+    """A dotted name without a place: a type may be defined further down."""
+    node: ast.expr = ast.Name(id=path[0])
+    for name in path[1:]:
+        node = ast.Attribute(value=node, attr=name)
+    return node
+
+
+def _parsed(annotation: str) -> ast.expr:
+    """An annotation that is written as a text."""
+    try:
+        return ast.parse(annotation[:_MAX_ANNOTATION], mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Constant(value=None)

@@ -12,8 +12,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.references.named import HOLE
-from weighbridge.references.python_bound import Given, Parameter, Part, path_of
-from weighbridge.references.python_callee import Callees, returns
+from weighbridge.references.python_bound import Given, Parameter, Part, path_of, returns
+from weighbridge.references.python_callee import Callees
 from weighbridge.references.python_modules import inner_frame
 from weighbridge.references.python_options import annotated, click_default, option, says_local
 from weighbridge.references.python_resolve import MAX_DEPTH

@@ -177,6 +177,10 @@ MODULES = {
     "loop.py": b"from tools.config import X\n",
     "clients.py": b"from openai import OpenAI\nclient = OpenAI()\ndef make():\n    return OpenAI()\n",
     "broken.py": b"M = (",
+    "web/settings.py": (
+        b'class Settings(BaseSettings):\n    model: str = "a/b"\n    rev: str = Field("v1")\n'
+        b"@lru_cache\ndef get() -> 'Settings':\n    return Settings.load()\nsettings = get()\n"
+    ),
 }
 
 
@@ -196,6 +200,27 @@ MODULES = {
         ("tools/t.py", f"from config import M\n{L}(M)", "hf:g/h"),
         ("t.py", f"from loop import X\n{L}(X)", "hf:?"),
         ("t.py", f"from broken import M\n{L}(M)", "hf:?"),
+        ("web/t.py", f"from web.settings import settings as s\n{L}(s.model, revision=s.rev)", "hf:a/b@v1"),
+        ("web/t.py", f"from web.settings import get\n{L}(get().model)", "hf:a/b"),
+        ("web/t.py", f"from web import settings\n{L}(settings.settings.model)", "hf:a/b"),
+        ("web/t.py", f"from settings import Settings\ndef f(s: Settings = Depends(x)):\n    {L}(s.model)", "hf:a/b"),
+        (
+            "web/t.py",
+            f"from settings import Settings\ndef f(s: Optional[Settings] = None):\n    {L}(s.model)",
+            "hf:a/b",
+        ),
+        ("web/t.py", f"from settings import *\ndef f(s: 'Settings | None'):\n    {L}(s.model)", "hf:a/b"),
+        (
+            "web/t.py",
+            f"from settings import Settings\nclass A:\n    s: Settings\n    def f(self):\n        {L}(self.s.model)",
+            "hf:a/b",
+        ),
+        (
+            "web/t.py",
+            "from settings import get\nclass A:\n    def __init__(self, s=None):\n        self.s = s or get()\n"
+            f"    def f(self):\n        {L}(self.s.model)",
+            "hf:a/b",
+        ),
         ("t.py", 'from clients import client\nclient.chat.completions.create(model="gpt-4o")', "api:openai/gpt-4o"),
         ("t.py", 'from clients import make\nmake().chat.completions.create(model="gpt-4o")', "api:openai/gpt-4o"),
     ],
