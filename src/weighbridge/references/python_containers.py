@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.references.named import HOLE
@@ -202,9 +203,9 @@ class Containers(Resolver):
             found = inner
         return found
 
+    @abstractmethod
     def _returned_elements(self, call: ast.Call, frame: Frame, depth: int) -> list[Element] | None:
         """The elements of what a function of the repository gives."""
-        raise NotImplementedError
 
 
 def _split(texts: tuple[object, ...], marks: list[tuple[object, ...]], frame: Frame) -> list[Element] | None:

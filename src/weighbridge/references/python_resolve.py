@@ -7,6 +7,7 @@ answers.
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.formats.python_module import Function, Imported
@@ -27,7 +28,7 @@ Element: TypeAlias = "tuple[ast.expr, Frame] | list[Element]"
 Resolved: TypeAlias = "tuple[Frame, Value]"
 
 
-class Resolver:
+class Resolver(ABC):
     """Follows names.
 
     Args:
@@ -243,10 +244,11 @@ class Resolver:
         """Whether a class lists values."""
         return any(path[-1:] and path[-1].endswith(("Enum", "Choices")) for path in map(path_of, node.bases))
 
+    @abstractmethod
     def _entry(self, node: ast.Subscript, frame: Frame, depth: int) -> list[Resolved]:
         """The entries of dictionaries and sequences that a subscript can mean."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pieces(self, part: Part, frame: Frame, depth: int = 0) -> list[Element]:
         """What a piece of a value can be; nothing if that can't be told.
 
@@ -255,8 +257,8 @@ class Resolver:
             frame: Where the whole stands.
             depth: How many steps led here.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def told(self, node: ast.expr, frame: Frame, depth: int = 0) -> tuple[object, ...]:
         """What an expression can be.
 
@@ -265,7 +267,6 @@ class Resolver:
             frame: Where it stands.
             depth: How many steps led here.
         """
-        raise NotImplementedError
 
 
 def _placed(call: ast.Call, node: ast.ClassDef, name: str) -> ast.expr | None:

@@ -54,7 +54,7 @@ KNOWN = [
     (f'x = [{L}(m) for m in ["a/b", "c/d"]]', ["hf:a/b", "hf:c/d"]),
     (f'x = {{k: {L}(m) for k, m in {{"x": "a/b"}}.items()}}', ["hf:a/b"]),
     (f'm, r = "a/b", "v"\n{L}(m, revision=r)', ["hf:a/b@v"]),
-    (f'for c in (AutoModel, AutoTokenizer):\n    c.from_pretrained("a/b")', ["hf:a/b"]),
+    ('for c in (AutoModel, AutoTokenizer):\n    c.from_pretrained("a/b")', ["hf:a/b"]),
     (f'def g():\n    return "a/b"\n{L}(g())', ["hf:a/b"]),
     (f'def g(n):\n    return f"a/{{n}}"\n{L}(g("b"))', ["hf:a/b"]),
     (
@@ -63,7 +63,7 @@ KNOWN = [
     ),
     (f'if (m := "a/b"):\n    {L}(m)', ["hf:a/b"]),
     (
-        f'p = ArgumentParser()\np.add_argument("-m", "--model-name", default="a/b")\nargs = p.parse_args()\n{L}(args.model_name)',
+        f'p.add_argument("-m", "--model-name", default="a/b")\nargs = p.parse_args()\n{L}(args.model_name)',
         ["hf:a/b"],
     ),
     (f'@click.option("--model", default="a/b")\ndef f(model):\n    {L}(model)', ["hf:a/b"]),
@@ -97,7 +97,7 @@ NAMES = [
     ('class M:\n    @classmethod\n    def from_pretrained(cls, x): ...\nM.from_pretrained("a/b")', []),
     ("class M:\n    @classmethod\n    def from_pretrained(cls, x):\n        return cls.from_pretrained(x)", []),
     (
-        'from transformers import PreTrainedModel as P\nclass M(P):\n    @classmethod\n    def from_pretrained(cls, x, **kw):\n        return super().from_pretrained(x, **kw)\nM.from_pretrained("a/b")',
+        "from torch.nn import P\nclass M(P):\n    def from_pretrained(x): super().from_pretrained(x)\nM.from_pretrained('a/b')",
         ["hf:a/b"],
     ),
     ('from transformers import *\npipeline("x", model="a/b")', ["hf:a/b"]),
@@ -217,8 +217,7 @@ MODULES = {
         ),
         (
             "web/t.py",
-            "from settings import get\nclass A:\n    def __init__(self, s=None):\n        self.s = s or get()\n"
-            f"    def f(self):\n        {L}(self.s.model)",
+            f"from settings import get\ndef f(s=None):\n    s = s or get()\n    {L}(s.model)",
             "hf:a/b",
         ),
         ("t.py", 'from clients import client\nclient.chat.completions.create(model="gpt-4o")', "api:openai/gpt-4o"),
