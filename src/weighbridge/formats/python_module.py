@@ -23,6 +23,9 @@ MAX_STEPS = 400_000
 _MAX_BRACKETS = 200_000
 _MAX_HOPS = 50
 
+PLAIN = frozenset({"utf-8", "utf-8-sig", "iso-8859-1"})
+"""Encodings in which a file says what a person sees in it."""
+
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -47,6 +50,19 @@ class Imported:
 @dataclass(frozen=True, slots=True)
 class Opaque:
     """A value that only running the code would tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of Python, read.
+
+    Args:
+        text: Its text.
+        tree: The compiler's tree of it.
+    """
+
+    text: str
+    tree: ast.Module
 
 
 Binding: TypeAlias = Imported | Opaque | Function | ast.ClassDef | ast.expr
@@ -145,10 +161,11 @@ class Repository:
 def parse(path: str, package: str, data: bytes) -> Module:
     """Read a module; one that can't be read has no names, and says so."""
     module = Module(path, package)
-    tree = _tree(data)
-    if tree is None:
+    source = read(data)
+    if source is None:
         module.readable = False
         return module
+    tree = source.tree
     for statement in _top(tree.body):
         _bind(module, statement)
     for node in ast.walk(tree):
@@ -158,16 +175,23 @@ def parse(path: str, package: str, data: bytes) -> Module:
     return module
 
 
-def _tree(data: bytes) -> ast.Module | None:
+def read(data: bytes, encodings: frozenset[str] = PLAIN) -> Source | None:
+    """The text of a module and its tree; None if it can't be read, or is larger than a person writes.
+
+    Args:
+        data: The file.
+        encodings: Those that are read, as `tokenize.detect_encoding` calls them.
+    """
     if len(data) > MAX_BYTES or sum(data.count(each) for each in (b"(", b"[", b"{")) > _MAX_BRACKETS:
         return None
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        if encoding not in {"utf-8", "utf-8-sig", "iso-8859-1"}:
+        if encoding not in encodings:
             return None
+        text = data.decode(encoding)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(data.decode(encoding))
+            return Source(text, ast.parse(text))
     except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
         return None
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
+
+from weighbridge.references import python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weighbridge.core.mention import Mention
     from weighbridge.references.arguments import Place, Word
-    from weighbridge.references.extraction import Extraction
 
 MAX_TEXT: Final = 200_000
 
@@ -26,10 +25,9 @@ def extract(word: Word, place: Place, repository: Callable[[str], bytes | None] 
         repository: Gives the bytes of another file, or None.
     """
     text = word.texts[0]
-    read = _reader()
-    if read is None or len(text) > MAX_TEXT:
+    if len(text) > MAX_TEXT:
         return []
-    found = read(place.path, text.encode("utf-8", "replace"), repository or _nothing)
+    found = python.extract(place.path, text.encode("utf-8", "replace"), repository or _nothing)
     moved = []
     for mention in found.mentions:
         line = word.line + mention.spot.line - 1
@@ -41,14 +39,3 @@ def extract(word: Word, place: Place, repository: Callable[[str], bytes | None] 
 
 def _nothing(_: str) -> bytes | None:
     return None
-
-
-@cache
-def _reader() -> Callable[[str, bytes, Callable[[str], bytes | None]], Extraction] | None:
-    """The extractor of Python; None while there is none."""
-    try:
-        module = import_module("weighbridge.references.python")
-    except ImportError:
-        return None
-    found: Callable[[str, bytes, Callable[[str], bytes | None]], Extraction] | None = getattr(module, "extract", None)
-    return found

@@ -30,6 +30,8 @@ WEIGHTS: Final = (
 )
 """Files that hold a model, whatever they are called."""
 _PERHAPS_WEIGHTS: Final = (".bin", ".h5", ".hdf5", ".pkl", ".joblib", ".pb", ".npz", ".msgpack", ".tar", ".tgz", ".zip")
+ENDINGS: Final = (*WEIGHTS, *_PERHAPS_WEIGHTS)
+"""How all files end that can hold a model."""
 _SAYS_MODEL: Final = ("model", "weight", "checkpoint", "ckpt", "pretrained")
 _OTHER_FILES: Final = (
     *(".py", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".txt", ".csv", ".tsv", ".parquet", ".md", ".sh", ".gz"),

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.references.labels import nothing
 
 from weighbridge.core.mention import Mention, Spot
-from weighbridge.references import dockerfile, inline_python, shell, yaml_files
+from weighbridge.references import dockerfile, python, shell, yaml_files
 from weighbridge.references.extraction import Extraction
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def _read(path: str, data: bytes, _: Callable[[str], bytes | None]) -> Extractio
 
 @pytest.fixture(autouse=True)
 def _reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inline_python, "_reader", lambda: _read)
+    monkeypatch.setattr(python, "extract", _read)
 
 
 def test_python_in_a_command() -> None:

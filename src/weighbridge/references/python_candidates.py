@@ -1,0 +1,174 @@
+"""The calls in a Python file that can name a model, each with its scope; only statements with a needle are visited.
+
+A name that the file gives to such a callable, as ``load = AutoModel.from_pretrained``, becomes a needle too.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Final
+
+from weighbridge.references.python_bound import children, path_of
+from weighbridge.references.python_names import Frame
+from weighbridge.references.python_needles import STAR_WORDS, Lines, touched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from weighbridge.references.python_resolve import Resolver
+
+_ROUNDS: Final = 3
+_STARRED: Final = frozenset(word for words in STAR_WORDS.values() for word in words)
+_SCOPES: Final = frozenset(
+    {
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+        *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
+    }
+)
+_FAMILIES: Final = ("applications", "models")
+
+
+def candidates(
+    tree: ast.Module, frame: Frame, text: str, needles: set[str], resolver: Resolver
+) -> Iterator[tuple[ast.Call, Frame]]:
+    """Every call that may be one of the table, in no order.
+
+    Args:
+        tree: The file's tree.
+        frame: The module's scope.
+        text: The file's text, its lines ended by line feeds.
+        needles: Last names of the calls that it can hold.
+        resolver: Keeps scopes.
+    """
+    lines = Lines(text)
+    families = set(_FAMILIES) if needles & _STARRED else set()
+    for _ in range(_ROUNDS):
+        more = set(_aliases(tree, lines.of(needles | families), needles)) - needles
+        if not more:
+            break
+        needles |= more
+    todo: list[tuple[ast.AST, Frame]] = [(tree, frame)]
+    known = lines.of(needles)
+    while todo:
+        node, here = todo.pop()
+        if isinstance(node, ast.stmt) and not touched(node, known):
+            continue
+        if isinstance(node, ast.Call):
+            if _may_load(node, needles):
+                yield node, here
+            yield from ((each, here) for each in _handed_over(node, needles))
+        todo += _within(node, here, resolver)
+
+
+def _within(node: ast.AST, frame: Frame, resolver: Resolver) -> list[tuple[ast.AST, Frame]]:
+    """What is in a node, each with its scope."""
+    kind = type(node)
+    if kind not in _SCOPES:
+        return [(each, frame) for each in children(node)]
+    around: list[ast.AST]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        around = [*node.decorator_list, *node.args.defaults, *(each for each in node.args.kw_defaults if each)]
+    elif isinstance(node, ast.ClassDef):
+        around = [*node.decorator_list, *node.bases, *node.keywords]
+    elif isinstance(node, ast.Lambda):
+        return [(node.body, resolver.frame(node, frame))]
+    else:
+        inner = Frame(frame.path, frame.package, node, frame)
+        return [(each, inner) for each in children(node)]
+    inner = resolver.frame(node, frame)
+    return [*((each, frame) for each in around), *((each, inner) for each in node.body)]
+
+
+class HandedOver(ast.Call):
+    """A call that another function makes, as ``asyncio.to_thread(AutoModel.from_pretrained, "a/b")`` asks for."""
+
+
+def _handed_over(node: ast.Call, needles: set[str]) -> Iterator[HandedOver]:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if called in {"partial", "map", "starmap", "getattr", "isinstance"}:
+        return
+    for index, each in enumerate(node.args[:-1]):
+        name = each.attr if isinstance(each, ast.Attribute) else each.id if isinstance(each, ast.Name) else ""
+        if name in needles:
+            made = HandedOver(func=each, args=node.args[index + 1 :], keywords=node.keywords)
+            yield ast.copy_location(made, node)
+
+
+def _may_load(node: ast.Call, needles: set[str]) -> bool:
+    match node.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in needles:
+            return True
+        case ast.Attribute():
+            # One of a family, such as every function of torchvision.models.
+            starred = any(word.arg in _STARRED for word in node.keywords)
+            return starred or "applications" in path_of(node.func)
+        case ast.Call() | ast.Subscript():
+            return True
+        case _:
+            return False
+
+
+def _aliases(tree: ast.Module, lines: list[int], needles: set[str]) -> Iterator[str]:
+    """Names that the file gives to callables of the table without calling them."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.stmt) and not touched(node, lines):
+            continue
+        match node:
+            case ast.ImportFrom(names=names, module=module):
+                family = (module or "").rpartition(".")[2] in _FAMILIES and bool(needles & _STARRED)
+                yield from (each.asname or each.name for each in names if each.name in needles or family)
+            case ast.Assign(targets=several, value=value):
+                if _mentions(value, needles):
+                    yield from (name for target in several for name in _last_names(target))
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+                if _mentions(value, needles):
+                    yield from _last_names(target)
+            case _:
+                pass
+        todo += [each for each in children(node) if isinstance(each, ast.stmt | ast.ExceptHandler)]
+        todo += getattr(node, "cases", ())
+
+
+def _last_names(target: ast.expr) -> Iterator[str]:
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def _mentions(value: ast.expr, needles: set[str]) -> bool:
+    """Whether an expression hands on a callable of the table."""
+    called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)}
+    for node in ast.walk(value):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+        if name in needles and id(node) not in called:
+            return True
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in needles:
+            return True
+    return False
+
+
+def imported(tree: ast.Module, text: str) -> set[str]:
+    """Top names of all that a file imports, anywhere in it.
+
+    Args:
+        tree: The file's tree.
+        text: Its text, lines ended by line feeds.
+    """
+    lines = Lines(text).of(["import"])
+    found: set[str] = set()
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.stmt) and not touched(node, lines):
+            continue
+        if isinstance(node, ast.Import):
+            found |= {each.name.partition(".")[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+        else:
+            todo += [each for each in children(node) if isinstance(each, ast.stmt | ast.ExceptHandler | ast.match_case)]
+    return found
