@@ -5,7 +5,7 @@ Where the list comes from is the caller's: a script, a Dockerfile, a manifest, o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.mention import Insertion, Mention, Spot
@@ -213,8 +213,11 @@ def _by_program(program: Program, words: Sequence[Word], place: Place) -> Iterat
         values = _behind_flags(parsed, program)[:1]
     runs_code = any(name in parsed.options for name in program.code)
     revision = [value for name in program.revision for value in parsed.options.get(name, [])]
+    # Git's --branch takes no commit.
+    takes_commit = all("revision" in name for name in program.revision if name in parsed.options)
     for value in values:
-        yield from _said(program, value, revision, place, runs_code=runs_code)
+        for each in _said(program, value, revision, place, runs_code=runs_code):
+            yield each if takes_commit else replace(each, insertion=None)
     for option, revised in program.also:
         for value in parsed.options.get(option, []):
             yield from _said(program, value, parsed.options.get(revised, []), place, runs_code=runs_code, also=revised)
@@ -250,6 +253,9 @@ def _said(
             bool(option) or found.revision is not None or found.scheme in {"mlflow", "oci", "spacy", "weighbridge"}
         )
         pins = can_pin and bool(option) and written is None and not is_open and found.model is not None
+        insertion = _insertion(value, option) if pins and len(value.texts) == 1 and value.end_line else None
+        if written and found.revision is None and revision[-1].is_exact:
+            insertion = Insertion(revision[-1].line, revision[-1].column, "", "", len(written))
         yield Mention(
             place.spot(value),
             program.rule,
@@ -260,7 +266,7 @@ def _said(
             is_open=is_open,
             can_pin=can_pin,
             runs_code=runs_code,
-            insertion=_insertion(value, option) if pins and len(value.texts) == 1 and value.end_line else None,
+            insertion=insertion,
         )
 
 
