@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     IsGood = Callable[[Mention], bool]
 
 SCHEME: Final = "weighbridge"
-_UNSURE: Final = "it could not be mended safely"
+_UNSURE: Final = Why("it could not be mended safely")
 _FIRST_LINE: Final = 200
 
 
@@ -115,26 +115,29 @@ class _File:
             return edits
         text = changed(decoded.text, edits)
         if text is None or not is_little(self._path, decoded.text, text):
-            return Why(_UNSURE)
+            return _UNSURE
         data = decoded.encode(text)
         found = self._extract(data)
-        if not self._is_sure(found, index, wish):
-            return Why(_UNSURE)
+        if (why := self._fault(found, index, wish)) is not None:
+            return why
         self.data, self._found = data, found
         return _told(wish, text, edits)
 
-    def _is_sure(self, found: Extraction, index: int, wish: Wish) -> bool:
-        """Whether all is as it was but for one reference, and that is as wished."""
+    def _fault(self, found: Extraction, index: int, wish: Wish) -> Why | None:
+        """Why an edit does not stay: it may, if all is as it was but for one reference, and that is as wished."""
         before, after = self._found.mentions, found.mentions
         behind = len(before) - index - 1
         middle = after[index : len(after) - behind]
-        same = _same(before[:index], after[:index]) and _same(before[index + 1 :], after[len(after) - behind :])
-        if not same or found.unreadable != self._found.unreadable:
-            return False
+        if found.unreadable != self._found.unreadable or len(after) < len(before):
+            return _UNSURE
+        if not _same(before[:index], after[:index]) or not _same(before[index + 1 :], after[len(after) - behind :]):
+            return Why("that would change what other references mean")
         if wish.by_name and wish.mention.scheme != "mlflow":
             named = [each for each in middle if each.scheme == SCHEME and each.model == wish.name]
-            return len(named) == 1 and all(each.model is None or each in named for each in middle)
-        return len(middle) == 1 and _is_pinned(middle[0], wish) and self._is_good(middle[0])
+            is_sure = len(named) == 1 and all(each.model is None or each in named for each in middle)
+        else:
+            is_sure = len(middle) == 1 and _is_pinned(middle[0], wish) and self._is_good(middle[0])
+        return None if is_sure else _UNSURE
 
 
 def _same(one: Sequence[Mention], other: Sequence[Mention]) -> bool:
@@ -153,7 +156,7 @@ def _is_pinned(mention: Mention, wish: Wish) -> bool:
 def _edits(language: str, source: Source, wish: Wish) -> Edits | Why:
     """The edits by language."""
     mention = wish.mention
-    if not mention.can_pin:
+    if not mention.can_pin and not wish.by_name:
         return Why("this way of naming it takes no revision")
     if language == "notebook":
         return notebook.edits(source, wish)
@@ -161,8 +164,12 @@ def _edits(language: str, source: Source, wish: Wish) -> Edits | Why:
         return python.by_name(source, wish) if wish.by_name and mention.scheme != "mlflow" else python.pin(source, wish)
     if wish.by_name and mention.scheme != "mlflow":
         return Why("only a call in Python can take the governed name")
-    if mention.insertion is not None:
-        return inserted(source, wish)
+    return inserted(source, wish) if mention.insertion is not None else _in_text(language, source, wish)
+
+
+def _in_text(language: str, source: Source, wish: Wish) -> Edits | Why:
+    """The edits where only the model's own text, or a key beside it, can hold the revision."""
+    mention = wish.mention
     at = source.offset(mention.spot.line, mention.spot.column)
     found = within(source.rest(at), at, wish) if at is not None else Why("its place can't be told")
     if isinstance(found, Why) and mention.rule == RULE and mention.revision is None:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from weighbridge.fixes.source import Edits, Source
 
 _TAKE_FOLDERS: Final = frozenset(
-    {"hf-from-pretrained", "hf-pipeline", "sentence-transformers", "faster-whisper", "vllm", "sglang"}
+    {
+        *("hf-from-pretrained", "hf-pipeline", "sentence-transformers", "langchain-embeddings", "faster-whisper"),
+        *("vllm", "sglang"),
+    }
 )
 """Rules of calls that take a folder in the place of a model's name."""
 _NO_CALL: Final = Why("its call can't be told from here")

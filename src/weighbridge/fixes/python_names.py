@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 _PACKAGE: Final = "weighbridge"
 _IMPORTS: Final = (ast.Import, ast.ImportFrom)
+_NAMED: Final = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+    *(ast.ExceptHandler, ast.MatchAs, ast.MatchStar),
+)
+"""Statements and patterns that bind a name of their own."""
 
 
 def loader(source: Source) -> tuple[str, Edits] | Why:
@@ -53,9 +58,7 @@ def _bound(tree: ast.Module) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.arg):
             yield node.arg
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        elif isinstance(node, _NAMED) and node.name:
             yield node.name
         elif isinstance(node, _IMPORTS):
             yield from (alias.asname or alias.name for alias in node.names if alias.asname or alias.name != _PACKAGE)

@@ -106,10 +106,10 @@ class Source:
 
 
 def _line_end(text: str, at: int, *, is_python: bool) -> int:
-    """Where a line ends: at its ``\\r\\n`` or ``\\n``, in Python at a lone ``\\r`` too; the text's length at the last."""
+    """Where a line ends: before its line feed, and in Python before a lone carriage return; the text's length at last."""
     ends = text.find("\n", at)
     ends = len(text) if ends < 0 else ends
-    if is_python and 0 <= (lone := text.find("\r", at, ends)):
+    if is_python and (lone := text.find("\r", at, ends)) >= 0:
         return lone
     return ends - 1 if ends < len(text) and ends > at and text[ends - 1] == "\r" else ends
 

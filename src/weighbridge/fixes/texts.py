@@ -88,6 +88,8 @@ def inserted(source: Source, wish: Wish) -> Edits | Why:
     if told is None or at is None:
         return _NO_PLACE
     if told.length:
+        # Behind `--revision=` a quote may stand that the shell takes off.
+        at += source.text[at : at + 1] in {'"', "'"}
         if source.text[at : at + told.length] != wish.mention.revision:
             return Why("its revision is not written there as it is")
         return (Edit(at, at + told.length, f"{told.before}{wish.revision}{told.after}"),)

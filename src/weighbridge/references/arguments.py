@@ -83,10 +83,17 @@ class Place:
 
 @dataclass(slots=True)
 class _Parsed:
-    """The arguments behind the program's name."""
+    """The arguments behind the program's name.
+
+    Args:
+        options: The values of each option, as the table spells it.
+        positional: The others.
+        is_underscored: Whether options are written with ``_`` between their words.
+    """
 
     options: dict[str, list[Word]] = field(default_factory=dict)
     positional: list[Word] = field(default_factory=list)
+    is_underscored: bool = False
 
 
 _BY_NAME: Final[dict[str, list[Program]]] = {}
@@ -171,6 +178,7 @@ def _parse(words: Sequence[Word], program: Program) -> _Parsed:
             parsed.positional.append(word)
             continue
         name, mark, _ = text.partition("=")
+        parsed.is_underscored = parsed.is_underscored or "_" in name
         name = _option(name)
         values = parsed.options.setdefault(name, [])
         if mark:
@@ -199,8 +207,8 @@ def _after(word: Word, length: int) -> Word:
 
 def _by_program(program: Program, words: Sequence[Word], place: Place) -> Iterator[Mention]:
     parsed = _parse(words, program)
-    given = {(name, value.text) for name, values in parsed.options.items() for value in values}
-    if any(each in given for each in program.unless):
+    said = {(name, value.text) for name, values in parsed.options.items() for value in values}
+    if any(each in said for each in program.unless):
         return
     values = [value for name in program.options for value in parsed.options.get(name, [])]
     if program.kind is Kind.LINK and program.position is not None:
@@ -213,14 +221,28 @@ def _by_program(program: Program, words: Sequence[Word], place: Place) -> Iterat
         values = _behind_flags(parsed, program)[:1]
     runs_code = any(name in parsed.options for name in program.code)
     revision = [value for name in program.revision for value in parsed.options.get(name, [])]
-    # Git's --branch takes no commit.
-    takes_commit = all("revision" in name for name in program.revision if name in parsed.options)
     for value in values:
         for each in _said(program, value, revision, place, runs_code=runs_code):
-            yield each if takes_commit else replace(each, insertion=None)
+            # Git's --branch takes no commit.
+            is_branch = any("revision" not in name for name in program.revision if name in parsed.options)
+            yield replace(each, insertion=None) if is_branch else _spelled(each, parsed)
     for option, revised in program.also:
         for value in parsed.options.get(option, []):
-            yield from _said(program, value, parsed.options.get(revised, []), place, runs_code=runs_code, also=revised)
+            given = parsed.options.get(revised, [])
+            for each in _said(program, value, given, place, runs_code=runs_code, also=revised):
+                yield _spelled(each, parsed)
+
+
+def _spelled(mention: Mention, parsed: _Parsed) -> Mention:
+    """A mention whose insertion spells its option as the others are."""
+    told = mention.insertion
+    if told is None or not parsed.is_underscored:
+        return mention
+    start = told.before.find("--") + 2
+    before = told.before[:start] + told.before[start:].replace("-", "_")
+    # In a list of YAML, the dash of the next item stands behind the option.
+    at = before.find("\n", start)
+    return replace(mention, insertion=replace(told, before=before if at < 0 else before[:at] + told.before[at:]))
 
 
 def _behind_flags(parsed: _Parsed, program: Program) -> list[Word]:

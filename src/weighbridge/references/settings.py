@@ -174,7 +174,7 @@ def revision_beside(key: str, beside: Mapping[str, str]) -> str | None:
     return next((each for each in tries if beside.get(each)), None)
 
 
-def mention(  # noqa: PLR0913 - a setting with what stands around it
+def mention(
     key: str,
     text: str,
     spot: Spot,

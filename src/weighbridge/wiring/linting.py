@@ -22,7 +22,7 @@ from weighbridge.core.lint_report import (
     read_baseline,
     tell,
 )
-from weighbridge.core.linted import Governed, lint
+from weighbridge.core.linted import Governed, Ruling, lint
 from weighbridge.core.progress import Silent
 from weighbridge.custody.standing_pins import known_in_project, known_in_store
 from weighbridge.gates.lint import Readings, read_files
@@ -33,10 +33,11 @@ from weighbridge.wiring.clock import now
 from weighbridge.wiring.project import find_root, open_project, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from weighbridge.core.canonical import Json
+    from weighbridge.core.mention import Mention
     from weighbridge.wiring.project import Project
 
 BASELINE_SCHEMA = "weighbridge.lint-baseline/1"
@@ -63,10 +64,18 @@ class Linting:
 
 @dataclass(frozen=True, slots=True)
 class LintRun:
-    """A report, and the tree that it is about."""
+    """A report, and the tree that it is about.
+
+    Args:
+        report: The report.
+        tree: The tree.
+        is_good: Whether a reference may land.
+        changed: Whether the baseline was written.
+    """
 
     report: LintReport
     tree: WorkingTree
+    is_good: Callable[[Mention], bool]
     changed: bool = False
 
     def shown(self, path: str) -> str:
@@ -88,6 +97,10 @@ class _Judge:
     trust: str
     at: datetime
     strict: bool
+
+    def is_good(self, mention: Mention) -> bool:
+        """Whether a reference is to something that may run."""
+        return lint(mention, self.governed, self.at).ruling is Ruling.GOVERNED
 
     def told(self, readings: Readings) -> tuple[list[Told], LintReport]:
         """Every reference, exceptions of the files themselves taken into account."""
@@ -118,7 +131,7 @@ def run_lint(asked: Linting) -> LintRun:
         if asked.update:
             changed = _write_baseline(asked.known, told)
         told = _excused(asked.known, told)
-    return LintRun(replace(report, told=tuple(told)), tree, changed)
+    return LintRun(replace(report, told=tuple(told)), tree, judge.is_good, changed)
 
 
 def _whole(tree: WorkingTree, project: Project | None, here: Path) -> Path:

@@ -236,7 +236,6 @@ def test_variables_are_handed_in() -> None:
         ('M=org/m; hf download "$M"', 'M=org/m; hf download "$M" --revision SHA'),
         ("sh -c 'hf download org/m'", "sh -c 'hf download org/m --revision SHA'"),
         ("hf download org/m --revision main x", "hf download org/m --revision SHA x"),
-        ("hf download org/m --revision='main' x", "hf download org/m --revision='SHA' x"),
         ("optimum-cli export onnx -m org/m o", "optimum-cli export onnx -m org/m --revision SHA o"),
         (
             "kserve=1; huggingfaceserver --model_id org/m",
