@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from weighbridge.core.mending import Wish
-    from weighbridge.core.mention import Mention
+    from weighbridge.core.mention import Mention, Spot
     from weighbridge.fixes.source import Edits
 
     Read = Callable[[str], bytes | None]
@@ -80,6 +80,7 @@ class _File:
         self._language = files.language(path, data[:_FIRST_LINE]).partition(":")[0]
         self._found = self._extract(data)
         self._first = list(self._found.mentions)
+        self._done: dict[Spot, Mended] = {}
 
     def _extract(self, data: bytes) -> Extraction:
         found = files.extract(self._path, data, self._read)
@@ -91,21 +92,25 @@ class _File:
         """Mend one reference; later ones are mended already."""
         if wish.mention not in self._first:
             return Why("its file changed while it was read")
-        index = self._first.index(wish.mention)
-        if sum(each.spot == wish.mention.spot for each in self._first) > 1:
+        given, spot = wish.mention, wish.mention.spot
+        if spot in self._done:
+            return replace(self._done[spot], mention=given)
+        group = [index for index, each in enumerate(self._first) if each.spot == spot]
+        if any((self._first[index].ref, self._first[index].revision) != (given.ref, given.revision) for index in group):
             return Why("its place names several models")
-        wish = replace(wish, mention=self._found.mentions[index])
+        wish = replace(wish, mention=self._found.mentions[group[0]])
         why: Why | None = None
         for by_name in (True, False) if wish.by_name else (False,):
             if not by_name and not wish.revision:
                 break
-            done = self._try(replace(wish, by_name=by_name), index)
+            done = self._try(replace(wish, by_name=by_name), group)
             if not isinstance(done, Why):
-                return done
+                self._done[spot] = done
+                return replace(done, mention=given)
             why = why or done
-        return why or Why("the lock holds no one revision of it that may run")
+        return why or Why("not exactly one revision of it may run")
 
-    def _try(self, wish: Wish, index: int) -> Mended | Why:
+    def _try(self, wish: Wish, group: list[int]) -> Mended | Why:
         decoded = decode(self._language, self.data)
         if decoded is None:
             return Why("its file's encoding can't be told")
@@ -118,25 +123,25 @@ class _File:
             return _UNSURE
         data = decoded.encode(text)
         found = self._extract(data)
-        if (why := self._fault(found, index, wish)) is not None:
+        if (why := self._fault(found, group, wish)) is not None:
             return why
         self.data, self._found = data, found
         return _told(wish, text, edits)
 
-    def _fault(self, found: Extraction, index: int, wish: Wish) -> Why | None:
-        """Why an edit does not stay: it may, if all is as it was but for one reference, and that is as wished."""
+    def _fault(self, found: Extraction, group: list[int], wish: Wish) -> Why | None:
+        """Why an edit does not stay; None if all is as it was, and the references of one place are as wished."""
         before, after = self._found.mentions, found.mentions
-        behind = len(before) - index - 1
-        middle = after[index : len(after) - behind]
-        if found.unreadable != self._found.unreadable or len(after) < len(before):
+        first, behind = group[0], len(before) - group[-1] - 1
+        middle = after[first : len(after) - behind]
+        if found.unreadable != self._found.unreadable or len(after) < first + behind:
             return _UNSURE
-        if not _same(before[:index], after[:index]) or not _same(before[index + 1 :], after[len(after) - behind :]):
+        if not _same(before[:first], after[:first]) or not _same(before[group[-1] + 1 :], after[len(after) - behind :]):
             return Why("that would change what other references mean")
         if wish.by_name and wish.mention.scheme != "mlflow":
             named = [each for each in middle if each.scheme == SCHEME and each.model == wish.name]
             is_sure = len(named) == 1 and all(each.model is None or each in named for each in middle)
         else:
-            is_sure = len(middle) == 1 and _is_pinned(middle[0], wish) and self._is_good(middle[0])
+            is_sure = bool(middle) and all(_is_pinned(each, wish) and self._is_good(each) for each in middle)
         return None if is_sure else _UNSURE
 
 
@@ -171,7 +176,11 @@ def _in_text(language: str, source: Source, wish: Wish) -> Edits | Why:
     """The edits where only the model's own text, or a key beside it, can hold the revision."""
     mention = wish.mention
     at = source.offset(mention.spot.line, mention.spot.column)
-    found = within(source.rest(at), at, wish) if at is not None else Why("its place can't be told")
+    if at is None:
+        return Why("its place can't be told")
+    # In Python that stands in a script, the place is the quote's.
+    at += source.text[at : at + 1] in {'"', "'"}
+    found = within(source.rest(at), at, wish)
     if isinstance(found, Why) and mention.rule == RULE and mention.revision is None:
         return settings.beside(language, source, wish)
     return found

@@ -46,13 +46,13 @@ def edits(source: Source, wish: Wish) -> Edits | Why:
 def _without_magics(text: str) -> str:
     """A cell whose lines for IPython and the shell are numbers, of the same length."""
     lines = []
-    goes_on = False
+    goes_on, indent = False, ""
     for line in text.split("\n"):
         bare = line.lstrip()
         is_magic = goes_on or bare.startswith(("!", "%"))
+        indent = indent if goes_on else line[: len(line) - len(bare)]
         goes_on = is_magic and line.rstrip().endswith("\\")
-        indent = line[: len(line) - len(bare)]
-        lines.append(f"{indent}{'0'.ljust(len(bare))}" if is_magic and bare else line)
+        lines.append(f"{indent}0".ljust(len(line)) if is_magic and len(line) > len(indent) else line)
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from weighbridge.fixes.python_call import NAME, NONE, STRING, call_at
 from weighbridge.fixes.python_names import loader
+from weighbridge.fixes.python_values import is_given, varies
 from weighbridge.fixes.source import Edit, Why
 from weighbridge.fixes.texts import within
 from weighbridge.references.python_calls import CALLS
@@ -43,8 +44,10 @@ def pin(source: Source, wish: Wish) -> Edits | Why:
     written = next((each for each in site.arguments if keyword and each.keyword == keyword), None)
     if written is not None:
         return _rewritten(source, site, written, wish)
+    if keyword and (name := is_given(source, site, keyword)):
+        return Why(f"its revision comes from **{name}") if name.isidentifier() else _DICTIONARY
     if mention.revision is not None or not keyword:
-        return _in_text(source, site, argument, wish)
+        return _in_text(source, argument, wish)
     return _added(source, site, f"{keyword}{site.equal}{_quoted(source, site, wish.revision)}")
 
 
@@ -54,7 +57,9 @@ def _site(source: Source, mention: Mention) -> CallSite | Why:
     if site is None:
         return _NO_CALL
     argument = site.arguments[site.index]
-    return _DICTIONARY if argument.star or site.function == "dict" else site
+    if argument.star or site.function == "dict":
+        return _DICTIONARY
+    return varies(source, site) or site
 
 
 def _keyword(mention: Mention, argument: Argument) -> str:
@@ -91,15 +96,11 @@ def _body(source: Source, argument: Argument) -> tuple[int, int] | None:
     return (start, end) if start <= end and "\\" not in text else None
 
 
-def _in_text(source: Source, site: CallSite, argument: Argument, wish: Wish) -> Edits | Why:
+def _in_text(source: Source, argument: Argument, wish: Wish) -> Edits | Why:
     """A revision that the model's text itself holds, or can hold."""
     body = _body(source, argument)
     if body is not None:
         return within(source.text[body[0] : body[1]], body[0], wish)
-    stars = [each for each in site.arguments if each.star == "**"]
-    if wish.mention.revision is not None and stars:
-        name = source.text[stars[0].value_start : stars[0].value_end]
-        return Why(f"its revision comes from **{name}") if name.isidentifier() else _DICTIONARY
     return Why("its revision is written elsewhere" if wish.mention.revision is not None else "it takes no revision")
 
 
@@ -156,21 +157,21 @@ def by_name(source: Source, wish: Wish) -> Edits | Why:
     start, end = (site.start, site.end) if is_download else (argument.value_start, argument.value_end)
     edits = [*imported, Edit(start, end, f'{load}("{wish.name}")')]
     for index in () if is_download else means_nothing:
-        dropped = _dropped(source, site, index)
+        dropped = _dropped(source, site, index, leads=index < site.index and set(range(index)) <= set(means_nothing))
         if isinstance(dropped, Why):
             return dropped
         edits.append(dropped)
     return tuple(edits)
 
 
-def _dropped(source: Source, site: CallSite, index: int) -> Edit | Why:
-    """An argument taken away, with its line if it has one of its own."""
+def _dropped(source: Source, site: CallSite, index: int, *, leads: bool) -> Edit | Why:
+    """An argument taken away, with its line if it has one of its own; whether none is left before it is handed in."""
     argument = site.arguments[index]
     rest = source.rest(argument.end).lstrip()
     if not source.head(argument.start).strip() and _is_blank(rest.removeprefix(",")):
         end = source.line_end(argument.end)
         return Edit(source.line_start(argument.start), end + len(source.newline(end)), "")
-    before = site.arguments[index - 1].end if index else argument.start
-    after = argument.end if index else site.arguments[1].start
-    gap = source.text[before : argument.start] if index else source.text[argument.end : after]
+    before = argument.start if leads else site.arguments[index - 1].end
+    after = site.arguments[index + 1].start if leads else argument.end
+    gap = source.text[argument.end : after] if leads else source.text[before : argument.start]
     return Why("a comment stands between its arguments") if "#" in gap else Edit(before, after, "")

@@ -104,7 +104,7 @@ def _statement(text: str, line: int) -> tuple[int, int] | None:
 
 def _begin(node: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min(each.lineno for each in (node, *decorators))
+    return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def _calls(source: Source, chunk: str, first: int) -> Iterator[CallSite]:

@@ -106,7 +106,7 @@ class Source:
 
 
 def _line_end(text: str, at: int, *, is_python: bool) -> int:
-    """Where a line ends: before its line feed, and in Python before a lone carriage return; the text's length at last."""
+    """Where a line ends: before its line feed, in Python before a lone carriage return too; at last with the text."""
     ends = text.find("\n", at)
     ends = len(text) if ends < 0 else ends
     if is_python and (lone := text.find("\r", at, ends)) >= 0:

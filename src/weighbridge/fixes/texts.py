@@ -16,6 +16,8 @@ _BEFORE_REVISION: Final = ("@", ":", ".git@", "/resolve/", "/raw/", "/blob/", ",
 _ENDS: Final = frozenset(" \t\r\n\"'`,;)]}>|&#?")
 """What no name of a model goes on with."""
 _IN_NAMES: Final = frozenset("-_.")
+_DEFAULTS: Final = (":-", ":=", "${{")
+"""What only gives a variable a value where it has none, and what a workflow is handed."""
 _NO_PLACE: Final = Why("it has no place for a revision")
 
 
@@ -47,7 +49,7 @@ def within(text: str, shift: int, wish: Wish) -> Edits | Why:
         stop = start + len(revision)
         if text[behind:stop] == f"{mark}{revision}" and not _goes_on(text[stop : stop + 1]):
             return (Edit(shift + start, shift + stop, wish.revision),)
-    return Why("its revision is not written beside it")
+    return Why("its revision is written elsewhere")
 
 
 def _goes_on(mark: str) -> bool:
@@ -83,16 +85,17 @@ def inserted(source: Source, wish: Wish) -> Edits | Why:
         source: The file.
         wish: What is to be mended.
     """
-    told = wish.mention.insertion
+    told, spot = wish.mention.insertion, wish.mention.spot
+    start = source.offset(spot.line, spot.column)
     at = source.offset(told.line, told.column) if told is not None else None
     if told is None or at is None:
         return _NO_PLACE
     if told.length:
-        # Behind `--revision=` a quote may stand that the shell takes off.
-        at += source.text[at : at + 1] in {'"', "'"}
         if source.text[at : at + told.length] != wish.mention.revision:
             return Why("its revision is not written there as it is")
         return (Edit(at, at + told.length, f"{told.before}{wish.revision}{told.after}"),)
+    if start is not None and any(mark in source.text[start:at] for mark in _DEFAULTS):
+        return Why("its model can be another when it runs")
     if told.before.startswith("\n"):
         newline, rest = source.newline(at), source.rest(at)
         if rest.lstrip()[:1] in {"", "#"}:

@@ -276,8 +276,8 @@ def _said(
         )
         pins = can_pin and bool(option) and written is None and not is_open and found.model is not None
         insertion = _insertion(value, option) if pins and len(value.texts) == 1 and value.end_line else None
-        if written and found.revision is None and revision[-1].is_exact:
-            insertion = Insertion(revision[-1].line, revision[-1].column, "", "", len(written))
+        if written and found.revision is None:
+            insertion = _replacement(revision[-1])
         yield Mention(
             place.spot(value),
             program.rule,
@@ -295,6 +295,16 @@ def _said(
 def _insertion(value: Word, option: str) -> Insertion:
     edge = f"{value.between}{value.quote}"
     return Insertion(value.end_line, value.end_column, f"{edge}{option}{value.quote}{edge}", value.quote)
+
+
+def _replacement(word: Word) -> Insertion | None:
+    """Another revision in the place of one; None where its text does not stand there as it is."""
+    length = len(word.text)
+    # `--revision='main'` is one word with quotes in it.
+    is_quoted = word.line == word.end_line and word.end_column - word.column == length + 2
+    if not is_quoted and not word.is_exact:
+        return None
+    return Insertion(word.line, word.column + is_quoted, "", "", length)
 
 
 def _copied(words: Sequence[Word], place: Place) -> Iterator[Mention]:

@@ -239,7 +239,7 @@ def test_variables_are_handed_in() -> None:
         ("optimum-cli export onnx -m org/m o", "optimum-cli export onnx -m org/m --revision SHA o"),
         (
             "kserve=1; huggingfaceserver --model_id org/m",
-            "kserve=1; huggingfaceserver --model_id org/m --model-revision SHA",
+            "kserve=1; huggingfaceserver --model_id org/m --model_revision SHA",
         ),
     ],
 )
