@@ -86,7 +86,7 @@ class LintRun:
 
     def to_json(self) -> dict[str, Json]:
         """Its published JSON."""
-        return {"changed": self.changed, **self.report.to_json(self.shown)}
+        return {"changed": self.changed, **self.report.to_json(self.shown), "fixed": [], "not_fixed": []}
 
 
 @dataclass(frozen=True, slots=True)
