@@ -16,8 +16,6 @@ _BEFORE_REVISION: Final = ("@", ":", ".git@", "/resolve/", "/raw/", "/blob/", ",
 _ENDS: Final = frozenset(" \t\r\n\"'`,;)]}>|&#?")
 """What no name of a model goes on with."""
 _IN_NAMES: Final = frozenset("-_.")
-_DEFAULTS: Final = (":-", ":=", "${{")
-"""What only gives a variable a value where it has none, and what a workflow is handed."""
 _NO_PLACE: Final = Why("it has no place for a revision")
 
 
@@ -90,15 +88,22 @@ def inserted(source: Source, wish: Wish) -> Edits | Why:
     at = source.offset(told.line, told.column) if told is not None else None
     if told is None or at is None:
         return _NO_PLACE
+    if start is not None and _varies(source.text[start : max(start, at)]):
+        return Why("its model can be another when it runs")
     if told.length:
         if source.text[at : at + told.length] != wish.mention.revision:
             return Why("its revision is not written there as it is")
         return (Edit(at, at + told.length, f"{told.before}{wish.revision}{told.after}"),)
-    if start is not None and any(mark in source.text[start:at] for mark in _DEFAULTS):
-        return Why("its model can be another when it runs")
     if told.before.startswith("\n"):
         newline, rest = source.newline(at), source.rest(at)
         if rest.lstrip()[:1] in {"", "#"}:
             at = source.line_end(at)
         return (Edit(at, at, f"{told.before}{wish.revision}{told.after}".replace("\n", newline)),)
     return (Edit(at, at, f"{told.before}{wish.revision}{told.after}"),)
+
+
+def _varies(text: str) -> bool:
+    """Whether a text begins with a word that a workflow fills, or with a variable's default."""
+    bare = text.lstrip("\"'")
+    word = next(iter(bare.split()), "")
+    return bare.startswith("${{") or ":-" in word or ":=" in word
