@@ -20,8 +20,8 @@ _MAX_ADDED: Final = 2
 _MAX_DEPTH: Final = 100
 
 
-def is_little(path: str, before: str, after: str) -> bool:
-    """Whether a file still parses as well as it did, with at most one value changed and one pair added.
+def is_little(path: str, before: str, after: str, edits: int = 1) -> bool:
+    """Whether a file still parses as well as it did, with at most one value changed and one pair added for each edit.
 
     Files in other languages than JSON, TOML and YAML are not looked at.
 
@@ -29,6 +29,7 @@ def is_little(path: str, before: str, after: str) -> bool:
         path: The file.
         before: Its text.
         after: The changed text.
+        edits: How many places were edited.
     """
     name = path.lower()
     if name.endswith((".json", ".jsonc", ".ipynb")):
@@ -41,7 +42,7 @@ def is_little(path: str, before: str, after: str) -> bool:
         return True
     if one is None or other is None:
         return False
-    return (one - other).total() <= 1 and 0 < (other - one).total() <= _MAX_ADDED
+    return (one - other).total() <= edits and 0 < (other - one).total() <= edits * _MAX_ADDED
 
 
 def _json(text: str) -> Counter[Leaf] | None:

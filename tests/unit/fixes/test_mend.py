@@ -177,3 +177,52 @@ def test_spots_may_be_anywhere() -> None:
     mention = replace(_mention("a.toml", TEXT), spot=Spot("a.toml", 0, 0))
     found = mend("a.toml", TEXT.encode(), [Wish(mention, "tiny", SHA)], nothing, lambda _: True)
     assert found.data == TEXT.encode()
+
+
+def test_a_change_of_other_references_is_not_kept() -> None:
+    text = b"FROM a\nENV MODEL_ID=org/m\nENV HF_MODEL_ID=org/n\n"
+    found = files.extract("Dockerfile", text, nothing)
+    assert found is not None
+    for mention in found.mentions:
+        mended = mend("Dockerfile", text, [Wish(mention, "tiny", SHA)], nothing, lambda _: True)
+        assert mended.data == text
+        assert [each.why for each in mended.left] == ["that would change what other references mean"]
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_one_that_can_not_be_mended_stops_no_other(*, by_name: bool) -> None:
+    text = HEAD + "".join(f'AutoModel.from_pretrained(\n    "org/{name}"\n)\n' for name in "abc")
+    found = files.extract("a.py", text.encode(), nothing)
+    assert found is not None
+    wishes = [Wish(each, each.ref[-1:], SHA, by_name) for each in found.mentions]
+    mended = mend("a.py", text.encode(), wishes, nothing, lambda each: each.model != "org/b")
+    if by_name:
+        assert len(mended.mended) == 3
+        assert mended.data.count(b"import weighbridge") == 1
+        return
+    assert [each.mention.model for each in mended.mended] == ["org/a", "org/c"]
+    assert [(each.mention.model, each.why) for each in mended.left] == [("org/b", "it could not be mended safely")]
+    expected = text.replace('"org/a"', f'"org/a",\n    revision="{SHA}"').replace(
+        '"org/c"', f'"org/c",\n    revision="{SHA}"'
+    )
+    assert mended.data.decode() == expected
+
+
+def test_two_keywords_on_lines_of_their_own_are_put_in_one_after_the_other() -> None:
+    text = 'from vllm import LLM\nLLM(\n    model="org/m",\n    tokenizer="org/t"  # c\n)\n'
+    expected = text.replace('"org/t"  # c\n', f'"org/t",  # c\n    tokenizer_revision="{SHA}",\n    revision="{SHA}"\n')
+    assert done("a.py", text.encode()).data.decode() == expected
+
+
+def test_a_partial_that_is_called_twice_is_mended_once() -> None:
+    text = HEAD + (
+        "from functools import partial\np = partial(AutoModel.from_pretrained, 'org/b')\n"
+        "q = partial(AutoModel.from_pretrained, 'org/c')\np()\np(a=1)\nq()\nq(b=2)\n"
+    )
+    found = files.extract("a.py", text.encode(), nothing)
+    assert found is not None
+    wishes = [Wish(each, "tiny", SHA) for each in found.mentions]
+    mended = mend("a.py", text.encode(), wishes, nothing, lambda each: each.model != "org/b")
+    assert mended.data.decode() == text.replace("'org/c'", f"'org/c', revision='{SHA}'")
+    assert {each.mention.model for each in mended.mended} == {"org/c"}
+    assert {each.mention.model for each in mended.left} == {"org/b"}

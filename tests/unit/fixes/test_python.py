@@ -66,7 +66,7 @@ CALLS = [
     ),
     (
         'from vllm import LLM\nLLM("org/m", tokenizer="org/t")',
-        'from vllm import LLM\nLLM("org/m", tokenizer="org/t", tokenizer_revision="SHA", revision="SHA")',
+        'from vllm import LLM\nLLM("org/m", tokenizer="org/t", revision="SHA", tokenizer_revision="SHA")',
     ),
     (
         'from vllm import LLM\nLLM(\n  tokenizer_revision="a", model="org/m", revision="b", tokenizer="org/t")',

@@ -26,6 +26,11 @@ KEYS = [
     ("llm", "llm_revision"),
 ]
 LINES = [
+    (
+        "Dockerfile",
+        "FROM a\nENV MODEL_ID=org/m\nENV HF_MODEL_ID=org/n\n",
+        "FROM a\nENV MODEL_ID=org/m REVISION=SHA\nENV HF_MODEL_ID=org/n HF_MODEL_REVISION=SHA\n",
+    ),
     (".env", "MODEL_ID=org/m\n", "MODEL_ID=org/m\nREVISION=SHA\n"),
     (".env", "MODEL_ID=org/m", "MODEL_ID=org/m\nREVISION=SHA"),
     (
@@ -143,7 +148,6 @@ LINES = [
     ),
 ]
 PLACE = "no key for its revision can be put beside it"
-MANY = "that would change what other references mean"
 DEFAULT = "its model can be another when it runs"
 LEFT = [
     ("a.toml", 'models = ["org/m"]\n', [PLACE]),
@@ -177,7 +181,6 @@ LEFT = [
         ["it has no place for a revision"],
     ),
     ("Dockerfile", "FROM a\nENV HF_MODEL_ID org/m\n", [PLACE]),
-    ("Dockerfile", "FROM a\nENV MODEL_ID=org/m\nENV HF_MODEL_ID=org/n\n", [MANY] * 2),
 ]
 
 
