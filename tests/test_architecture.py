@@ -28,6 +28,7 @@ BORDERS = {
     "platformdirs": {"stores"},
     "ruamel": {"stores"},
     "yaml": {"stores", "plugins", "checks", "references"},
+    "libcst": {"fixes"},
     "tree_sitter": {"references"},
     "tree_sitter_bash": {"references"},
     "tree_sitter_typescript": {"references"},

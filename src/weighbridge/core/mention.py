@@ -46,12 +46,14 @@ class Insertion:
         column: Counted from 1, in characters: the text goes before this one.
         before: What comes before the revision, such as ``, revision="``.
         after: What comes after it, such as ``"``.
+        length: How many characters are replaced: those of the revision that stands there; 0 if there is none.
     """
 
     line: int
     column: int
     before: str
     after: str
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)

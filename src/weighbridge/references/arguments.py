@@ -5,7 +5,7 @@ Where the list comes from is the caller's: a script, a Dockerfile, a manifest, o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.mention import Insertion, Mention, Spot
@@ -83,10 +83,17 @@ class Place:
 
 @dataclass(slots=True)
 class _Parsed:
-    """The arguments behind the program's name."""
+    """The arguments behind the program's name.
+
+    Args:
+        options: The values of each option, as the table spells it.
+        positional: The others.
+        is_underscored: Whether options are written with ``_`` between their words.
+    """
 
     options: dict[str, list[Word]] = field(default_factory=dict)
     positional: list[Word] = field(default_factory=list)
+    is_underscored: bool = False
 
 
 _BY_NAME: Final[dict[str, list[Program]]] = {}
@@ -171,6 +178,7 @@ def _parse(words: Sequence[Word], program: Program) -> _Parsed:
             parsed.positional.append(word)
             continue
         name, mark, _ = text.partition("=")
+        parsed.is_underscored = parsed.is_underscored or "_" in name
         name = _option(name)
         values = parsed.options.setdefault(name, [])
         if mark:
@@ -199,8 +207,8 @@ def _after(word: Word, length: int) -> Word:
 
 def _by_program(program: Program, words: Sequence[Word], place: Place) -> Iterator[Mention]:
     parsed = _parse(words, program)
-    given = {(name, value.text) for name, values in parsed.options.items() for value in values}
-    if any(each in given for each in program.unless):
+    said = {(name, value.text) for name, values in parsed.options.items() for value in values}
+    if any(each in said for each in program.unless):
         return
     values = [value for name in program.options for value in parsed.options.get(name, [])]
     if program.kind is Kind.LINK and program.position is not None:
@@ -214,10 +222,27 @@ def _by_program(program: Program, words: Sequence[Word], place: Place) -> Iterat
     runs_code = any(name in parsed.options for name in program.code)
     revision = [value for name in program.revision for value in parsed.options.get(name, [])]
     for value in values:
-        yield from _said(program, value, revision, place, runs_code=runs_code)
+        for each in _said(program, value, revision, place, runs_code=runs_code):
+            # Git's --branch takes no commit.
+            is_branch = any("revision" not in name for name in program.revision if name in parsed.options)
+            yield replace(each, insertion=None) if is_branch else _spelled(each, parsed)
     for option, revised in program.also:
         for value in parsed.options.get(option, []):
-            yield from _said(program, value, parsed.options.get(revised, []), place, runs_code=runs_code, also=revised)
+            given = parsed.options.get(revised, [])
+            for each in _said(program, value, given, place, runs_code=runs_code, also=revised):
+                yield _spelled(each, parsed)
+
+
+def _spelled(mention: Mention, parsed: _Parsed) -> Mention:
+    """A mention whose insertion spells its option as the others are."""
+    told = mention.insertion
+    if told is None or not parsed.is_underscored:
+        return mention
+    start = told.before.find("--") + 2
+    before = told.before[:start] + told.before[start:].replace("-", "_")
+    # In a list of YAML, the dash of the next item stands behind the option.
+    at = before.find("\n", start)
+    return replace(mention, insertion=replace(told, before=before if at < 0 else before[:at] + told.before[at:]))
 
 
 def _behind_flags(parsed: _Parsed, program: Program) -> list[Word]:
@@ -250,6 +275,9 @@ def _said(
             bool(option) or found.revision is not None or found.scheme in {"mlflow", "oci", "spacy", "weighbridge"}
         )
         pins = can_pin and bool(option) and written is None and not is_open and found.model is not None
+        insertion = _insertion(value, option) if pins and len(value.texts) == 1 and value.end_line else None
+        if written and found.revision is None:
+            insertion = _replacement(revision[-1])
         yield Mention(
             place.spot(value),
             program.rule,
@@ -260,13 +288,23 @@ def _said(
             is_open=is_open,
             can_pin=can_pin,
             runs_code=runs_code,
-            insertion=_insertion(value, option) if pins and len(value.texts) == 1 and value.end_line else None,
+            insertion=insertion,
         )
 
 
 def _insertion(value: Word, option: str) -> Insertion:
     edge = f"{value.between}{value.quote}"
     return Insertion(value.end_line, value.end_column, f"{edge}{option}{value.quote}{edge}", value.quote)
+
+
+def _replacement(word: Word) -> Insertion | None:
+    """Another revision in the place of one; None where its text does not stand there as it is."""
+    length = len(word.text)
+    # `--revision='main'` is one word with quotes in it.
+    is_quoted = word.line == word.end_line and word.end_column - word.column == length + 2
+    if not is_quoted and not word.is_exact:
+        return None
+    return Insertion(word.line, word.column + is_quoted, "", "", length)
 
 
 def _copied(words: Sequence[Word], place: Place) -> Iterator[Mention]:

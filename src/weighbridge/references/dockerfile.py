@@ -122,10 +122,13 @@ class _Reader:
         models = {(each.scheme, each.model) for each in self._found}
         kept: list[Mention] = []
         tables: dict[int, dict[str, str]] = {}
+        places: dict[int, dict[str, tuple[int, int]]] = {}
+        for name, value, known in self._settings:
+            places.setdefault(id(known), {})[normal(name)] = (value.line, value.column)
         for name, value, known in self._settings:
             beside = tables.get(id(known)) or {normal(key): each for key, each in known.items()}
             tables[id(known)] = beside
-            found = mention(name, value.text, self._place.spot(value), beside)
+            found = mention(name, value.text, self._place.spot(value), beside, places=places[id(known)])
             if found is not None and (name not in self._read or (found.scheme, found.model) not in models):
                 kept.append(found)
         return sorted(dict.fromkeys((*self._found, *kept)), key=lambda each: each.spot)

@@ -36,11 +36,14 @@ def of_table(node: Node, place: Place, rule: str = RULE) -> Iterator[Mention]:
         place: The file.
         rule: The id of the rule.
     """
-    beside = {normal(key): value.text for key, value in node.pairs() if value.text is not None}
+    scalars = {normal(key): value for key, value in node.pairs() if value.text is not None}
+    beside = {name: value.text or "" for name, value in scalars.items()}
+    places = {name: (value.line, value.column) for name, value in scalars.items()}
     for key, value in node.pairs():
         for each in value.each()[: MAX_ITEMS + 1] if value.entries is None else ():
             if each.text and each.is_text and len(value.each()) <= MAX_ITEMS:
-                found = mention(key, resolved(each.text), Spot(place.path, each.line, each.column), beside, rule)
+                spot = Spot(place.path, each.line, each.column)
+                found = mention(key, resolved(each.text), spot, beside, rule, places=places)
                 if found is not None:
                     yield found
 

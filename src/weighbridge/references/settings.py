@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.core.mention import Mention, Spot
+from weighbridge.core.mention import Insertion, Mention, Spot
 from weighbridge.references.named import HOLE, Named, is_hub_name, is_local
 from weighbridge.references.readers import Kind, named
 from weighbridge.references.vendor_names import KEY_WORDS, api, vendor
@@ -161,7 +161,7 @@ def _of_key(name: str, text: str) -> Named | None:
 
 
 def revision_beside(key: str, beside: Mapping[str, str]) -> str | None:
-    """The revision that stands beside a key; None if none does.
+    """The key of the revision that stands beside a key, as `normal` gives it; None if none does.
 
     Args:
         key: The key of the model.
@@ -172,10 +172,18 @@ def revision_beside(key: str, beside: Mapping[str, str]) -> str | None:
     tries = ["_".join((*words[:end], "revision")) for end in range(len(words), 0, -1)]
     if _PLAIN.issuperset(words) or not any(_says_model(each) for each in beside if each != name):
         tries += ["revision", "model_revision", "revision_of_model", "hf_revision", "hf_model_revision", "commit_hash"]
-    return next((beside[each] for each in tries if beside.get(each)), None)
+    return next((each for each in tries if beside.get(each)), None)
 
 
-def mention(key: str, text: str, spot: Spot, beside: Mapping[str, str], rule: str = RULE) -> Mention | None:
+def mention(
+    key: str,
+    text: str,
+    spot: Spot,
+    beside: Mapping[str, str],
+    rule: str = RULE,
+    *,
+    places: Mapping[str, tuple[int, int]] | None = None,
+) -> Mention | None:
     """The mention of a setting; None if it names no model.
 
     Args:
@@ -184,16 +192,20 @@ def mention(key: str, text: str, spot: Spot, beside: Mapping[str, str], rule: st
         spot: Where its value stands.
         beside: The other settings of its table, keys as `normal` gives them.
         rule: The id of the rule.
+        places: The line and column of other settings' values, as far as they are known.
     """
     if beside.get("repo_type") in {"dataset", "space"}:
         return None
     found = setting(key, text)
     if found is None:
         return None
-    revision, is_open = found.revision, found.is_open
+    revision, is_open, insertion = found.revision, found.is_open, None
     if revision is None and found.scheme == "hf" and not is_open:
-        said = revision_beside(key, beside)
+        name = revision_beside(key, beside)
+        said = beside[name] if name is not None else None
         revision, is_open = (None, True) if said and HOLE in said else (said, False)
+        place = places.get(name) if places and name is not None else None
+        insertion = Insertion(*place, "", "", len(revision)) if revision and place is not None else None
     runs_code = found.scheme == "hf" and beside.get("trust_remote_code", "").lower() in _TRUE
     return Mention(
         spot,
@@ -205,4 +217,5 @@ def mention(key: str, text: str, spot: Spot, beside: Mapping[str, str], rule: st
         is_open=is_open,
         can_pin=found.can_pin,
         runs_code=runs_code,
+        insertion=insertion,
     )

@@ -216,16 +216,21 @@ class _Walk:
     def _declare(self, node: Node, _: int) -> None:
         """``export``, ``local``, ``readonly`` and the like."""
         is_exported = bool(node.children) and node.children[0].type == "export"
-        for child in node.named_children:
-            if child.type == "variable_assignment":
-                known = self._assigned(child)
-                if known is not None and is_exported:
-                    self._setting(*known)
+        found = [self._assigned(child) for child in node.named_children if child.type == "variable_assignment"]
+        if is_exported:
+            self._settings([known for known in found if known is not None])
 
-    def _setting(self, name: str, value: Word) -> None:
+    def _settings(self, given: Sequence[tuple[str, Word]]) -> None:
+        """Variables that are set together."""
+        for name, value in given:
+            self._setting(name, value, given)
+
+    def _setting(self, name: str, value: Word, given: Sequence[tuple[str, Word]]) -> None:
         beside = {normal(key): texts[0] for key, texts in self._scope.values.items() if len(texts) == 1}
+        beside |= {normal(key): each.text for key, each in given}
+        places = {normal(key): (each.line, each.column) for key, each in given}
         for text in value.texts:
-            found = mention(name, text, self._place.spot(value), beside)
+            found = mention(name, text, self._place.spot(value), beside, places=places)
             if found is not None:
                 self._found.settings.append((name, found))
 
@@ -260,8 +265,7 @@ class _Walk:
                 words += self._words.words(inner, self._scope)
             elif child.is_named and child.type not in {"file_redirect", "herestring_redirect", "comment", "ERROR"}:
                 words += self._words.words(child, self._scope)
-        for name, value in assigned:
-            self._setting(name, value)
+        self._settings(assigned)
         self._run(words)
         for name, _value in assigned:
             self._scope.values.pop(name, None)
@@ -284,8 +288,7 @@ class _Walk:
 
     def _start(self, words: Sequence[Word]) -> None:
         begun = started(words)
-        for key, value in begun.settings:
-            self._setting(key, value)
+        self._settings(begun.settings)
         for script in begun.scripts:
             self._script(script)
         for code in begun.python:

@@ -173,9 +173,10 @@ class TreeReader:
     def _environment(self, pairs: list[tuple[str, Node]]) -> None:
         """Variables in a list, as containers have them."""
         beside = {normal(name): value.text or "" for name, value in pairs}
+        places = {normal(name): (value.line, value.column) for name, value in pairs}
         for name, value in pairs:
-            text = resolved(value.text or "")
-            found = mention(name, text, Spot(self._place.path, value.line, value.column), beside)
+            spot = Spot(self._place.path, value.line, value.column)
+            found = mention(name, resolved(value.text or ""), spot, beside, places=places)
             if found is not None:
                 self._found.append(found)
 

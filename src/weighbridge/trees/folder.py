@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from weighbridge import durable
 from weighbridge.core.errors import UsageError
 from weighbridge.trees import git
 
@@ -80,6 +81,25 @@ class WorkingTree:
         if not stat.S_ISREG(status.st_mode):
             return ""
         return "it is too large to be read" if status.st_size > MAX_BYTES else "it can't be read"
+
+    def write(self, path: str, before: bytes, after: bytes) -> str:
+        """Give a plain file other bytes, whole or not at all; its mode stays. Why not, in a few words; empty if done.
+
+        Args:
+            path: The file; no link leads to it.
+            before: What it has to hold still.
+            after: What it holds then.
+        """
+        whole = self.root / path
+        if ".." in Path(path).parts or Path(path).is_absolute() or whole.parent.resolve() != whole.parent:
+            return "it does not lie below the repository's folder"
+        if self.read(path) != before:
+            return "it changed meanwhile"
+        try:
+            durable.replace(whole, after, mode=stat.S_IMODE(whole.lstat().st_mode))
+        except OSError as error:
+            return f"it can't be written: {error.strerror or error}"
+        return ""
 
     def _below(self, folder: Path) -> Iterable[str]:
         if self._in_git and (names := git.files(self.root, folder)):

@@ -22,7 +22,7 @@ from weighbridge.core.lint_report import (
     read_baseline,
     tell,
 )
-from weighbridge.core.linted import Governed, lint
+from weighbridge.core.linted import Governed, Ruling, lint
 from weighbridge.core.progress import Silent
 from weighbridge.custody.standing_pins import known_in_project, known_in_store
 from weighbridge.gates.lint import Readings, read_files
@@ -33,7 +33,7 @@ from weighbridge.wiring.clock import now
 from weighbridge.wiring.project import find_root, open_project, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from weighbridge.core.canonical import Json
@@ -64,10 +64,18 @@ class Linting:
 
 @dataclass(frozen=True, slots=True)
 class LintRun:
-    """A report, and the tree that it is about."""
+    """A report, and the tree that it is about.
+
+    Args:
+        report: The report.
+        tree: The tree.
+        is_good: Whether a reference may land.
+        changed: Whether the baseline was written.
+    """
 
     report: LintReport
     tree: WorkingTree
+    is_good: Callable[[Mention], bool]
     changed: bool = False
 
     def shown(self, path: str) -> str:
@@ -78,7 +86,7 @@ class LintRun:
 
     def to_json(self) -> dict[str, Json]:
         """Its published JSON."""
-        return {"changed": self.changed, **self.report.to_json(self.shown)}
+        return {"changed": self.changed, **self.report.to_json(self.shown), "fixed": [], "not_fixed": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,10 @@ class _Judge:
     trust: str
     at: datetime
     strict: bool
+
+    def is_good(self, mention: Mention) -> bool:
+        """Whether a reference is to something that may run."""
+        return lint(mention, self.governed, self.at).ruling is Ruling.GOVERNED
 
     def told(self, readings: Readings) -> tuple[list[Told], LintReport]:
         """Every reference, exceptions of the files themselves taken into account."""
@@ -119,7 +131,7 @@ def run_lint(asked: Linting) -> LintRun:
         if asked.update:
             changed = _write_baseline(asked.known, told)
         told = _excused(asked.known, told)
-    return LintRun(replace(report, told=tuple(told)), tree, changed)
+    return LintRun(replace(report, told=tuple(told)), tree, judge.is_good, changed)
 
 
 def _whole(tree: WorkingTree, project: Project | None, here: Path) -> Path:

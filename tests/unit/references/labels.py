@@ -29,7 +29,9 @@ def pinned(text: str, mention: Mention, revision: str) -> str:
     lines = text.split("\n")
     line = lines[insertion.line - 1]
     at = insertion.column - 1
-    lines[insertion.line - 1] = f"{line[:at]}{insertion.before}{revision}{insertion.after}{line[at:]}"
+    lines[insertion.line - 1] = (
+        f"{line[:at]}{insertion.before}{revision}{insertion.after}{line[at + insertion.length :]}"
+    )
     return "\n".join(lines)
 
 

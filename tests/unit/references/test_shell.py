@@ -235,10 +235,11 @@ def test_variables_are_handed_in() -> None:
         ("vllm serve --model='org/m' --port 1", "vllm serve --model='org/m' --revision SHA --port 1"),
         ('M=org/m; hf download "$M"', 'M=org/m; hf download "$M" --revision SHA'),
         ("sh -c 'hf download org/m'", "sh -c 'hf download org/m --revision SHA'"),
+        ("hf download org/m --revision main x", "hf download org/m --revision SHA x"),
         ("optimum-cli export onnx -m org/m o", "optimum-cli export onnx -m org/m --revision SHA o"),
         (
             "kserve=1; huggingfaceserver --model_id org/m",
-            "kserve=1; huggingfaceserver --model_id org/m --model-revision SHA",
+            "kserve=1; huggingfaceserver --model_id org/m --model_revision SHA",
         ),
     ],
 )
@@ -250,8 +251,9 @@ def test_the_revision_can_be_written_in(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "hf download org/m --revision main",
         "hf download org/m --revision $R",
+        "R=main; hf download org/m --revision $R",
+        "git clone -b main https://huggingface.co/org/m",
         "for m in org/a org/b; do hf download $m; done",
         'sh -c "echo \\"a\\"; hf download org/m"',
         "ollama pull m",

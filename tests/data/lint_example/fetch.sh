@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+hf download org/tiny \
+    --local-dir ./tiny
