@@ -221,6 +221,28 @@ def excuse_known(told: Sequence[Told], known: Counter[Identity], why: str) -> tu
     return found, +left
 
 
+def excuse_moved(told: Sequence[Told], left: Counter[Identity], why: str) -> list[Told]:
+    """References with those excused that were there before in another file: the path alone differs.
+
+    Args:
+        told: The references.
+        left: What was there before and is no longer there, as `excuse_known` tells.
+        why: What the excuse says.
+    """
+    moved: Counter[tuple[str, ...]] = Counter()
+    for name, count in left.items():
+        moved[name[1:]] += count
+    found = []
+    for each in told:
+        elsewhere = identity(each.linted)[1:]
+        if each.level and not each.excused and moved[elsewhere] > 0:
+            moved[elsewhere] -= 1
+            found.append(replace(each, excused=why))
+        else:
+            found.append(each)
+    return found
+
+
 def baseline(told: Iterable[Told]) -> list[Json]:
     """What a baseline keeps of the references that keep a merge out, sorted, so that it merges line by line."""
     kept = (each for each in told if each.level and not each.excused and each.linted.ruling is not Ruling.REVOKED)

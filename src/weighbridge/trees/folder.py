@@ -30,7 +30,7 @@ class WorkingTree:
     """
 
     def __init__(self, root: Path, *, in_git: bool) -> None:
-        self.root, self._in_git = root, in_git
+        self.root, self.in_git = root, in_git
 
     def files(self, paths: Sequence[Path], wanted: Callable[[str], bool]) -> list[str]:
         """Relative paths of the files at or below some paths, sorted, each once.
@@ -82,7 +82,7 @@ class WorkingTree:
         return "it is too large to be read" if status.st_size > MAX_BYTES else "it can't be read"
 
     def _below(self, folder: Path) -> Iterable[str]:
-        if self._in_git and (names := git.files(self.root, folder)):
+        if self.in_git and (names := git.files(self.root, folder)):
             return names
         return self._walked(folder)
 

@@ -24,8 +24,8 @@ engine = AsyncLLMEngine.from_engine_args(
     )
 )
 arguments = EngineArgs(model="/models/own", served_model_name="acme/own")
-settings = {"model": "Qwen/Qwen2.5-7B-Instruct-AWQ", "quantization": "awq"}  # expect: vllm hf:Qwen/Qwen2.5-7B-Instruct-AWQ
-from_dict = LLM(**settings)
+settings = {"model": "Qwen/Qwen2.5-7B-Instruct-AWQ", "quantization": "awq"}
+from_dict = LLM(**settings)  # expect: vllm hf:Qwen/Qwen2.5-7B-Instruct-AWQ
 request = LoRARequest("sql", 1, "/adapters/sql")
 app = FastAPI()
 

@@ -33,7 +33,7 @@ state = torch.hub.load_state_dict_from_url(WEIGHTS_URL, map_location="cpu")  # e
 again = load_state_dict_from_url("https://download.example.org/backbone.pt", progress=False)  # expect: download https:https://download.example.org/backbone.pt
 torch.hub.download_url_to_file("https://example.org/weights/seg.onnx", "seg.onnx")  # expect: download https:https://example.org/weights/seg.onnx
 weights = torch.load("runs/best.pt", weights_only=True)
-enum = resnet50(weights=ResNet50_Weights.IMAGENET1K_V2)
+enum = resnet50(weights=ResNet50_Weights.IMAGENET1K_V2)  # expect: * https:torchvision/resnet50
 untrained = torchvision.models.resnet18(weights=None)
 layer = tfhub.KerasLayer("https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5")  # expect: tf-hub https:https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5
 use = tfhub.load("https://tfhub.dev/google/universal-sentence-encoder/4")  # expect: tf-hub https:https://tfhub.dev/google/universal-sentence-encoder/4

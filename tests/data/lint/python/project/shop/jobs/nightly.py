@@ -26,7 +26,7 @@ run_model = mlflow.pyfunc.load_model("runs:/0123456789abcdef/model")
 by_variable = mlflow.pyfunc.load_model(os.environ["MODEL_URI"])  # expect: mlflow mlflow:?
 folder = mlflow.pyfunc.load_model("out/model")
 client = MlflowClient()
-version = client.get_model_version_by_alias("basket", "champion")
+version = client.get_model_version_by_alias("basket", "champion")  # expect: * mlflow:basket@@champion
 ranker = AutoModel.from_pretrained(NAME)  # expect: hf-from-pretrained hf:acme-shop/ranker
 base = AutoModel.from_pretrained(f"{OWNER}/base")  # expect: hf-from-pretrained hf:acme-shop/base
 mlflow.register_model("runs:/0123456789abcdef/model", "basket")
