@@ -266,8 +266,12 @@ def read_baseline(rows: Sequence[Json]) -> Counter[Identity]:
                 "model": str(model),
                 "revision": str(revision),
                 "count": int(count),
-            } if isinstance(row, dict) and row.keys() == set(ROW) and count > 0 and verdict != Ruling.REVOKED:
+            } if _is_row(row) and count is not True and count > 0 and verdict != Ruling.REVOKED:
                 found[path, rule, verdict, model, revision] += count
             case _:
                 raise ValueError(f"{row!r} is no row of a baseline")
     return found
+
+
+def _is_row(row: Json) -> bool:
+    return isinstance(row, dict) and row.keys() == set(ROW)

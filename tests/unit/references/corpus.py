@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -103,9 +104,7 @@ def found(path: Path) -> list[Labelled]:
 
     extraction = files.extract(path.relative_to(root).as_posix(), path.read_bytes(), read)
     mentions = extraction.mentions if extraction else ()
-    return [
-        Labelled(Place(name_of(path), each.spot.cell or 0, each.spot.line), label(each)) for each in mentions
-    ]
+    return [Labelled(Place(name_of(path), each.spot.cell or 0, each.spot.line), label(each)) for each in mentions]
 
 
 def differences(path: Path) -> list[str]:
@@ -136,4 +135,4 @@ def known() -> list[str]:
 if __name__ == "__main__":
     for language in LANGUAGES:
         for path in paths(language):
-            print(*differences(path), sep="\n", end="\n" if differences(path) else "")
+            sys.stdout.writelines(f"{line}\n" for line in differences(path))
