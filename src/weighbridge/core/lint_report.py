@@ -138,7 +138,10 @@ class LintReport:
 def identity(linted: Linted) -> Identity:
     """What makes a reference the same one when lines move."""
     mention = linted.mention
-    return (mention.spot.path, mention.rule, str(linted.ruling), mention.ref, mention.revision or "")
+    texts = (mention.spot.path, mention.rule, str(linted.ruling), mention.ref, mention.revision or "")
+    # A file name of other bytes than UTF-8 has surrogates, which JSON files must not.
+    path, rule, verdict, model, revision = (text.encode("utf-8", "backslashreplace").decode() for text in texts)
+    return path, rule, verdict, model, revision
 
 
 def tell(linted: Linted, *, strict: bool) -> Told:

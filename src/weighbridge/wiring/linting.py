@@ -176,8 +176,7 @@ def _write_baseline(path: Path, told: Sequence[Told]) -> bool:
     """
     document = {"schema": BASELINE_SCHEMA, "references": baseline(told)}
     try:
-        # A path's bytes that are no UTF-8 stand as escapes of surrogates.
-        return durable.replace(path, (json.dumps(document, indent=1) + "\n").encode("ascii"))
+        return durable.replace(path, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
     except OSError as error:
         raise StoreError(f"{path} can't be written: {error.strerror}", code="disk") from error
 

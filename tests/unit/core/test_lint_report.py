@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +24,9 @@ from weighbridge.core.lint_report import (
 )
 from weighbridge.core.linted import Linted, Ruling
 from weighbridge.core.mention import Mention, Spot
+
+if TYPE_CHECKING:
+    from weighbridge.core.canonical import Json
 
 TODAY = date(2026, 11, 1)
 LATER = date(2027, 1, 31)
@@ -131,7 +135,14 @@ def test_a_baseline_comes_back_as_it_was() -> None:
     assert read_baseline(rows).total() == 3
 
 
-ROW = {"path": "a.py", "rule": "r", "verdict": "unpinned", "model": "hf:a/b", "revision": "", "count": 1}
+ROW: dict[str, Json] = {
+    "path": "a.py",
+    "rule": "r",
+    "verdict": "unpinned",
+    "model": "hf:a/b",
+    "revision": "",
+    "count": 1,
+}
 
 
 @pytest.mark.parametrize(
@@ -148,9 +159,9 @@ ROW = {"path": "a.py", "rule": "r", "verdict": "unpinned", "model": "hf:a/b", "r
         {**ROW, "path": 7},
     ],
 )
-def test_a_row_that_no_baseline_has_is_refused(row: object) -> None:
+def test_a_row_that_no_baseline_has_is_refused(row: Json) -> None:
     with pytest.raises(ValueError, match="no row of a baseline"):
-        read_baseline([row])  # type: ignore[list-item]  what a file may hold
+        read_baseline([row])
     assert read_baseline([dict(ROW)]).total() == 1
 
 
