@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from sarif_pydantic import Sarif
+from sarif_pydantic import Sarif  # type: ignore[import-untyped]  # published without types
 
 from weighbridge.core.lint_report import LintReport, Remark, Told
 from weighbridge.core.linted import Linted, Ruling

@@ -13,12 +13,15 @@ from weighbridge.wiring.project import open_project
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from weighbridge.core.linted import Asked
 
-def governed(root: Path | None) -> tuple[Governed, str]:
+
+def governed(root: Path | None, asked: Asked) -> tuple[Governed, str]:
     """What is governed, and whose word counts: ``local``, a trust file's digest, or empty without a project.
 
     Args:
         root: The project's folder; None where there is none.
+        asked: Which models are asked about: the evidence of others is not checked.
 
     Raises:
         ConfigError: weighbridge.toml or the trust file is wrong.
@@ -38,4 +41,4 @@ def governed(root: Path | None) -> tuple[Governed, str]:
         return Governed(known_in_store(consumer, None)), consumer.policy.trust
     if project is None:
         return Governed(()), ""
-    return Governed(known_in_project(project.custody, None)), project.custody.policy.trust
+    return Governed(known_in_project(project.custody, None, asked)), project.custody.policy.trust

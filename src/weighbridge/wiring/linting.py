@@ -24,7 +24,7 @@ from weighbridge.core.lint_report import (
     read_baseline,
     tell,
 )
-from weighbridge.core.linted import Governed, lint
+from weighbridge.core.linted import Asked, Governed, lint
 from weighbridge.gates.lint import Readings, read_files, read_many
 from weighbridge.references import files
 from weighbridge.trees import git
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from weighbridge.core.canonical import Json
+    from weighbridge.core.mention import Mention
 
 BASELINE_SCHEMA: Final = "weighbridge.lint-baseline/1"
 
@@ -79,28 +80,27 @@ class LintRun:
 
 
 class _Judge:
-    """Says what is said of mentions: what is governed is read when the first one is asked about."""
+    """Says what is said of mentions: only what they can be about is read of all that is governed."""
 
     def __init__(self, root: Path | None, *, strict: bool) -> None:
         self._root, self._strict, self._at = root, strict, now()
-        self._governed: Governed | None = None
         self.trust = ""
 
     def told(self, readings: Readings) -> tuple[list[Told], LintReport]:
         """Every reference, exceptions of the files themselves taken into account."""
-        told = [tell(lint(each, self._known(), self._at), strict=self._strict) for each in readings.mentions]
+        known = self._known(readings.mentions)
+        told = [tell(lint(each, known, self._at), strict=self._strict) for each in readings.mentions]
         told, remarks = excuse_ignored(told, readings.ignored, self._at.date())
         report = LintReport(tuple(told), (*readings.remarks, *remarks), readings.files, self.trust)
         return told, report
 
-    def _known(self) -> Governed:
-        if self._governed is None and self._root is None and not os.environ.get("WEIGHBRIDGE_STORE"):
-            self._governed = Governed(())
-        if self._governed is None:
-            from weighbridge.wiring.governed import governed  # noqa: PLC0415  imports cryptography
+    def _known(self, mentions: Sequence[Mention]) -> Governed:
+        if not mentions or (self._root is None and not os.environ.get("WEIGHBRIDGE_STORE")):
+            return Governed(())
+        from weighbridge.wiring.governed import governed  # noqa: PLC0415  imports cryptography
 
-            self._governed, self.trust = governed(self._root)
-        return self._governed
+        found, self.trust = governed(self._root, Asked(mentions))
+        return found
 
 
 def run_lint(asked: Linting) -> LintRun:

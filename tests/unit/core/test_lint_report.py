@@ -135,14 +135,8 @@ def test_a_baseline_comes_back_as_it_was() -> None:
     assert read_baseline(rows).total() == 3
 
 
-ROW: dict[str, Json] = {
-    "path": "a.py",
-    "rule": "r",
-    "verdict": "unpinned",
-    "model": "hf:a/b",
-    "revision": "",
-    "count": 1,
-}
+TEXTS: dict[str, Json] = {"path": "a.py", "rule": "r", "verdict": "unpinned", "model": "hf:a/b", "revision": ""}
+ROW: dict[str, Json] = {**TEXTS, "count": 1}
 
 
 @pytest.mark.parametrize(

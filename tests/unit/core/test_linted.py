@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.pins import COMMIT, make_pin
 
 from weighbridge.core.cached import KnownPin
-from weighbridge.core.linted import ERRORS, NOTICE, Governed, Linted, Ruling, lint
+from weighbridge.core.linted import ERRORS, NOTICE, Asked, Governed, Linted, Ruling, lint
 from weighbridge.core.mention import Mention, Spot
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -168,3 +168,19 @@ def test_its_json_has_the_published_keys() -> None:
     assert found["verdict"] == "governed"
     assert found["model"] == "hf:org/minilm"
     assert said(mention("hf:")).to_json()["model"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("hf:Org/MiniLM", True),
+        ("weighbridge:minilm", True),
+        ("mlflow:minilm", True),
+        ("hf:minilm", False),
+        ("hf:org/other", False),
+        ("hf:", False),
+    ],
+)
+def test_which_models_mentions_are_about(asked: str, expected: bool) -> None:  # noqa: FBT001  a table
+    assert Asked([mention(asked)])("minilm", ["hf:org/minilm"]) is expected
+    assert not Asked([mention(asked)])("other", ["file:minilm"])
