@@ -1,118 +1,118 @@
-"""The merge gate by the real command: what is governed says whether a reference may land."""
+"""`weighbridge lint` as people run it: in a project, in a pipeline, in a hook."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.chain import REPOSITORY, Chain
-from tests.integration.test_consumer.world import trust_text
-
-from weighbridge.wiring.project import open_project
+import pytest
+from tests.fakes.hub import FakeHub
+from tests.test_docs_support import REPOSITORY, Session, publish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-
-def write(chain: Chain, *arguments: str) -> None:
-    """A program with one call a line of arguments."""
-    lines = ["from transformers import AutoModel", *(f"AutoModel.from_pretrained({each})" for each in arguments)]
-    (chain.root / "serve.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def verdicts(chain: Chain, *options: str, expect: int = 0) -> list[str]:
-    found = chain.json("lint", *options, expect=expect)["references"]
-    return [each["verdict"] for each in found]
+HEAVY = {"mlflow", "dvc", "cryptography", "tree_sitter", "yaml"}
+PROGRAM = """
+import atexit, sys
+atexit.register(lambda: print("heavy:", *sorted({heavy!r} & sys.modules.keys())))
+from weighbridge.cli import main
+main(["lint", {path!r}])
+"""
+REVISION = "import json; print(next(iter(json.load(open('models/minilm/lock.json'))['pins']))['revision'])"
 
 
-def revision(chain: Chain) -> str:
-    lock = json.loads((chain.root / "models/tiny/lock.json").read_text(encoding="utf-8"))
-    (pin,) = lock["pins"]
-    return str(pin["revision"])
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with FakeHub() as hub:
+        publish(hub)
+        found = Session(tmp_path / "home", hub)
+        found.run("mkdir project && cd project && git init --quiet")
+        yield found
 
 
-def test_what_a_reference_is_worth_from_approval_to_revocation(approved: Chain) -> None:
-    commit = revision(approved)
-    other = "0" * 40
-    write(
-        approved,
-        f'"{REPOSITORY}", revision="{commit}"',
-        f'"{REPOSITORY}"',
-        f'"{REPOSITORY}", revision="main"',
-        f'"{REPOSITORY}", revision="{other}"',
-        f'"other/model", revision="{other}"',
-        f'"{REPOSITORY.upper()}", revision="{commit}"',
-    )
-    assert verdicts(approved, expect=10) == [
-        *("governed", "unpinned", "unpinned", "unregistered", "unregistered", "governed"),
-    ]
-    write(approved, f'"{REPOSITORY}", revision="{commit}"')
-    assert verdicts(approved) == ["governed"]
-    approved.weighbridge("revoke", "tiny", "--stage", "production", "--reason", "leaks")
-    assert verdicts(approved, expect=10) == ["revoked"]
+def write(session: Session, name: str, revision: str = "", model: str = REPOSITORY) -> None:
+    pin = f', revision="{revision}"' if revision else ""
+    text = f'from transformers import AutoModel\nAutoModel.from_pretrained("{model}"{pin})\n'
+    (session.folder / name).write_text(text)
 
 
-def test_a_pin_that_nobody_approved_is_unapproved(chain: Chain) -> None:
-    chain.add()
-    write(chain, f'"{REPOSITORY}", revision="{revision(chain)}"')
-    assert verdicts(chain, expect=10) == ["unapproved"]
+def lint(session: Session, words: str = "", code: int = 0) -> dict[str, Any]:
+    output = session.run(f"weighbridge lint {words} --json")
+    assert session.code == code, output
+    found: dict[str, Any] = json.loads(output)
+    return found
 
 
-def test_the_text_names_the_revision_to_write(approved: Chain) -> None:
-    write(approved, f'"{REPOSITORY}"')
-    said = approved.weighbridge("lint", expect=10)
-    assert "serve.py:2:27: error: unpinned: tiny has no revision: it can change [hf-from-pretrained]\n" in said
-    assert f"  next: pin it: {revision(approved)}\n" in said
+def verdicts(found: dict[str, Any]) -> list[str]:
+    return [each["verdict"] for each in found["references"]]
 
 
-def test_evidence_and_bytes_of_models_are_no_programs(approved: Chain) -> None:
-    assert approved.json("lint")["references"] == []
+def test_from_unpinned_to_governed_to_revoked(session: Session) -> None:
+    write(session, "app.py")
+    assert verdicts(lint(session, code=10)) == ["unpinned"]
+    session.run("weighbridge init")
+    session.run(f"weighbridge add hf:{REPOSITORY} --name minilm --no-push --exclude '*.txt'")
+    (found,) = lint(session, code=10)["references"]
+    assert (found["verdict"], found["name"]) == ("unpinned", "minilm")
+    commit = session.run_python(REVISION).strip()
+    write(session, "app.py", commit)
+    assert verdicts(lint(session, code=10)) == ["unapproved"]
+    session.run("weighbridge approve minilm --stage production --until 2099-01-01")
+    found = lint(session)
+    assert (verdicts(found), found["trust"], found["verdict"]) == (["governed"], "local", "allow")
+    # Evidence, locks and bytes of models are none of the project's own files.
+    assert not [each for each in found["references"] if each["path"].startswith("models/")]
+    write(session, "bare.py")
+    assert "pin it: " + commit in session.run("weighbridge lint bare.py")
+    session.run("weighbridge revoke minilm --stage production --reason 'it lies'")
+    until = "# weighbridge: ignore[revoked] no until 2099-01-01"
+    (session.folder / "bare.py").write_text(f'import weighbridge\nweighbridge.load("minilm")  {until}\n')
+    found = lint(session, code=10)
+    assert verdicts(found) == ["revoked", "revoked"]
+    assert all(each["excused"] is None for each in found["references"])
 
 
-def test_broken_evidence_says_nothing(approved: Chain) -> None:
-    write(approved, f'"{REPOSITORY}", revision="{revision(approved)}"')
-    for path in (approved.root / "models/tiny/evidence").glob("pin-*"):
-        path.write_text("{}", encoding="utf-8")
-    assert approved.json("lint", expect=20)["error"]["code"]
+def test_the_project_is_whole_from_a_folder_below_it(session: Session) -> None:
+    session.run("weighbridge init && mkdir sub")
+    write(session, "app.py")
+    session.run("cd sub")
+    assert [each["path"] for each in lint(session, code=10)["references"]] == [str(session.folder.parent / "app.py")]
 
 
-def test_a_merge_is_asked_only_for_what_it_brings(approved: Chain) -> None:
-    write(approved, '"other/old"')
-    approved.run("git", "add", "-A")
-    approved.run("git", "commit", "-qm", "before")
-    assert verdicts(approved, expect=10) == ["unpinned"]
-    assert verdicts(approved, "--since", "HEAD") == ["unpinned"]
-    write(approved, '"other/old"', '"other/new"')
-    found = approved.json("lint", "--since", "HEAD", expect=10)["references"]
-    assert [(each["model"], bool(each["excused"])) for each in found] == [
-        ("hf:other/old", True),
-        ("hf:other/new", False),
-    ]
+def test_strict_sarif_and_github(session: Session) -> None:
+    (session.folder / "a.py").write_text("from transformers import AutoModel\nAutoModel.from_pretrained(input())\n")
+    assert verdicts(lint(session)) == ["unresolved"]
+    assert verdicts(lint(session, "--strict", 10)) == ["unresolved"]
+    assert json.loads(session.run("weighbridge lint --sarif"))["runs"][0]["results"][0]["ruleId"] == "unresolved"
+    assert session.run("weighbridge lint --github").startswith("::notice file=a.py,line=2,col=27,title=")
 
 
-def test_nothing_is_governed_without_a_project(empty: Chain) -> None:
-    write(empty, '"other/model"')
-    found: Any = empty.json("lint", expect=10)
-    assert (found["trust"], [each["verdict"] for each in found["references"]]) == (None, ["unpinned"])
+def test_wrong_usage(session: Session) -> None:
+    for words, code in (
+        ("nothing.py", "no-such-path"),
+        ("--since nothing", "unknown-revision"),
+        ("--baseline gone.json", "bad-baseline"),
+        ("--sarif", "usage"),
+        ("--update-baseline", "usage"),
+    ):
+        assert lint(session, words, 2)["error"]["code"] == code
 
 
-def test_an_application_is_judged_by_its_catalogue(approved: Chain, tmp_path: Path) -> None:
-    commit = revision(approved)
-    root = tmp_path / "application"
-    root.mkdir()
-    trust = trust_text(open_project(approved.root).custody.policy).encode("utf-8")
-    (root / "trust.toml").write_bytes(trust)
-    store, digest = approved.root / ".weighbridge" / "remote", f"sha256:{hashlib.sha256(trust).hexdigest()}"
-    (root / "weighbridge.toml").write_text(
-        'schema = "weighbridge.config/1"\nproject = "application"\n'
-        f'[catalog]\nstore = "{store}"\ntrust = "trust.toml"\ntrust_digest = "{digest}"\n',
-        encoding="utf-8",
-    )
-    application = Chain(root, approved.home, approved.hub)
-    write(application, f'"{REPOSITORY}", revision="{commit}"', '"other/model"')
-    found = application.json("lint", expect=10)
-    assert (found["trust"], [each["verdict"] for each in found["references"]]) == (
-        f"{digest}",
-        ["governed", "unpinned"],
-    )
+def test_names_of_any_bytes_are_printed_in_every_format(session: Session) -> None:
+    write(session, "caf\udce9\n.py")
+    for shape in ("", "--sarif", "--github"):
+        output = session.run(f"weighbridge lint {shape}")
+        assert (session.code, "Traceback" in output) == (10, False)
+    assert lint(session, code=10)["references"][0]["path"] == "caf\udce9\n.py"
+
+
+def test_nothing_heavy_is_imported_without_a_model_or_a_project(session: Session) -> None:
+    write(session, "app.py")
+    (session.folder / "plain.py").write_text("import os\n")
+    output = session.run_python(PROGRAM.format(heavy=HEAVY, path="app.py"))
+    assert output.rpartition("heavy:")[2].split() == []
+    session.run("weighbridge init")
+    output = session.run_python(PROGRAM.format(heavy=HEAVY, path="plain.py"))
+    assert output.rpartition("heavy:")[2].split() == []

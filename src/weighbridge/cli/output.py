@@ -47,6 +47,12 @@ def plain(text: str) -> str:
     return "".join(item if item.isprintable() else item.encode("unicode_escape").decode("ascii") for item in text)
 
 
+def _json(document: dict[str, Json]) -> str:
+    """JSON that any output takes: a surrogate, as a file name of other bytes than UTF-8 has it, stands escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def emit(command: str, lines: Iterable[str], payload: dict[str, Json], *, as_json: bool) -> None:
     """Print a command's result.
 
@@ -61,7 +67,7 @@ def emit(command: str, lines: Iterable[str], payload: dict[str, Json], *, as_jso
     """
     with _printing():
         if as_json:
-            click.echo(json.dumps({"schema": f"weighbridge.{command}/1", **payload}, ensure_ascii=False, indent=2))
+            click.echo(_json({"schema": f"weighbridge.{command}/1", **payload}))
             return
         for line in lines:
             click.echo(plain(line))
@@ -73,7 +79,7 @@ def emit_document(document: str | dict[str, Json]) -> None:
     Raises:
         WeighbridgeError: As for `emit`.
     """
-    text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    text = document if isinstance(document, str) else _json(document) + "\n"
     with _printing():
         click.echo(text, nl=False)
 

@@ -138,7 +138,10 @@ class LintReport:
 def identity(linted: Linted) -> Identity:
     """What makes a reference the same one when lines move."""
     mention = linted.mention
-    return (mention.spot.path, mention.rule, str(linted.ruling), mention.ref, mention.revision or "")
+    texts = (mention.spot.path, mention.rule, str(linted.ruling), mention.ref, mention.revision or "")
+    # A file name of other bytes than UTF-8 has surrogates, which JSON files must not.
+    path, rule, verdict, model, revision = (text.encode("utf-8", "backslashreplace").decode() for text in texts)
+    return path, rule, verdict, model, revision
 
 
 def tell(linted: Linted, *, strict: bool) -> Told:
@@ -221,6 +224,28 @@ def excuse_known(told: Sequence[Told], known: Counter[Identity], why: str) -> tu
     return found, +left
 
 
+def excuse_moved(told: Sequence[Told], left: Counter[Identity], why: str) -> list[Told]:
+    """References with those excused that were there before in another file: the path alone differs.
+
+    Args:
+        told: The references.
+        left: What was there before and is no longer there, as `excuse_known` tells.
+        why: What the excuse says.
+    """
+    moved: Counter[tuple[str, ...]] = Counter()
+    for name, count in left.items():
+        moved[name[1:]] += count
+    found = []
+    for each in told:
+        elsewhere = identity(each.linted)[1:]
+        if each.level and not each.excused and moved[elsewhere] > 0:
+            moved[elsewhere] -= 1
+            found.append(replace(each, excused=why))
+        else:
+            found.append(each)
+    return found
+
+
 def baseline(told: Iterable[Told]) -> list[Json]:
     """What a baseline keeps of the references that keep a merge out, sorted, so that it merges line by line."""
     kept = (each for each in told if each.level and not each.excused and each.linted.ruling is not Ruling.REVOKED)
@@ -244,8 +269,12 @@ def read_baseline(rows: Sequence[Json]) -> Counter[Identity]:
                 "model": str(model),
                 "revision": str(revision),
                 "count": int(count),
-            } if isinstance(row, dict) and row.keys() == set(ROW) and count > 0 and verdict != Ruling.REVOKED:
+            } if _is_row(row) and count is not True and count > 0 and verdict != Ruling.REVOKED:
                 found[path, rule, verdict, model, revision] += count
             case _:
                 raise ValueError(f"{row!r} is no row of a baseline")
     return found
+
+
+def _is_row(row: Json) -> bool:
+    return isinstance(row, dict) and row.keys() == set(ROW)

@@ -26,6 +26,8 @@ SCHEME: Final = "weighbridge"
 """The scheme of mentions that name a governed model by its own name."""
 NOTICE: Final = timedelta(days=90)
 """How long before its last day a vendor's model is told of."""
+_BY_NAME: Final = frozenset({SCHEME, "mlflow"})
+"""Schemes whose mentions name a governed model by its own name."""
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _LEGACY: Final = frozenset({"none", "staging", "production", "archived"})
@@ -114,6 +116,25 @@ class Governed:
     def of(self, mention: Mention) -> Sequence[KnownPin]:
         """The pins of the model that a mention names."""
         return self._by_source.get(_key(mention.scheme, mention.model or ""), ())
+
+
+class Asked:
+    """Which governed models some mentions can be about.
+
+    Args:
+        mentions: The mentions.
+    """
+
+    def __init__(self, mentions: Iterable[Mention]) -> None:
+        told = [each for each in mentions if each.model is not None]
+        self._names = {each.model for each in told if each.scheme in _BY_NAME}
+        self._keys = {_key(each.scheme, each.model or "") for each in told}
+
+    def __call__(self, name: str, sources: Iterable[str]) -> bool:
+        """Whether a model of this name, or from one of these sources, is meant."""
+        return name in self._names or any(
+            _key(*_parts(place)) in self._keys for source in sources for place in places(source)
+        )
 
 
 def _parts(source: str) -> tuple[str, str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core import closure
+from weighbridge.core.attestation import open_envelope
 from weighbridge.core.cached import KnownPin, is_revoked
 from weighbridge.core.deployment import Deployment
 from weighbridge.core.errors import DeniedError, UsageError
 from weighbridge.core.judge import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import timedelta
 
     from weighbridge.core.judge import Heads, Verdict
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
     from weighbridge.custody.ground import Ground
 
 
-def known_in_project(ground: Ground, stage: str | None) -> tuple[KnownPin, ...]:
+def known_in_project(
+    ground: Ground, stage: str | None, wanted: Callable[[str, Collection[str]], bool] | None = None
+) -> tuple[KnownPin, ...]:
     """The pins of a project, of removed models too.
 
     Args:
         ground: The project.
         stage: The only stage that counts; None for all of them.
+        wanted: Whether a model is asked about, by its name and the sources of its pins, believed or not; None for
+            all. The evidence of others is not checked.
 
     Raises:
         UsageError: There is no such stage.
@@ -37,6 +42,8 @@ def known_in_project(ground: Ground, stage: str | None) -> tuple[KnownPin, ...]:
     """
     stages = _stages(ground.policy, stage)
     names = sorted({*ground.workspace.names(), *ground.ledger.names()})
+    if wanted is not None:
+        names = [name for name in names if wanted(name, _sources(ground, name))]
     heads = closure.heads(ground.record, ground.policy, ground.clock(), evaluate=ground.evaluate)
     return tuple(known for name in names for known in _known(ground, ground.record(name), stages, None, heads))
 
@@ -59,6 +66,12 @@ def known_in_store(consumer: Consumer, stage: str | None) -> tuple[KnownPin, ...
     by_name = {record.name: record for record in records}
     heads = closure.heads(by_name.get, consumer.policy, consumer.clock(), said.age, consumer.evaluate)
     return tuple(known for record in records for known in _known(consumer, record, stages, said.age, heads))
+
+
+def _sources(ground: Ground, name: str) -> set[str]:
+    """The sources of a model's pins, signed by whomever: no pin that counts has another one."""
+    statements = (open_envelope(each, {}, ground.verify_signature).statement for each in ground.ledger.read(name))
+    return {str(each.body["source"]) for each in statements if "source" in each.body}
 
 
 def _stages(policy: Policy, stage: str | None) -> list[str]:

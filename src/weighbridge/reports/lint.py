@@ -117,7 +117,7 @@ def lint_sarif(report: LintReport, shown: Shown, version: str) -> dict[str, Json
         {
             "level": item.level,
             "message": {"text": item.message},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(shown(item.path))}}}],
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(shown(item.path))}}}],
         }
         for item in report.remarks
     ]
@@ -141,9 +141,14 @@ def lint_sarif(report: LintReport, shown: Shown, version: str) -> dict[str, Json
     }
 
 
+def _uri(path: str) -> str:
+    """A path as a URI reference (RFC 3986); bytes that are no UTF-8 are kept."""
+    return quote(path.encode("utf-8", "surrogateescape"))
+
+
 def _result(told: Told, shown: Shown, rulings: list[str]) -> Json:
     linted, spot = told.linted, told.linted.mention.spot
-    where: dict[str, Json] = {"artifactLocation": {"uri": quote(shown(spot.path))}}
+    where: dict[str, Json] = {"artifactLocation": {"uri": _uri(shown(spot.path))}}
     cell = f"cell {spot.cell}, line {spot.line}: " if spot.cell is not None else ""
     if spot.cell is None:
         where["region"] = {"startLine": spot.line, "startColumn": spot.column}
@@ -155,7 +160,7 @@ def _result(told: Told, shown: Shown, rulings: list[str]) -> Json:
         "kind": "fail",
         "message": {"text": f"{cell}{linted.message}" + (f" (next: {linted.hint})" if linted.hint else "")},
         "locations": [{"physicalLocation": where}],
-        "partialFingerprints": {"weighbridge/v1": sha256(name.encode("utf-8", "surrogateescape")).hexdigest()},
+        "partialFingerprints": {"weighbridge/v1": sha256(name.encode("utf-8", "surrogatepass")).hexdigest()},
         "properties": {"extractor": linted.mention.rule, "what": linted.mention.what},
     }
     if told.excused:

@@ -31,7 +31,7 @@ class WorkingTree:
     """
 
     def __init__(self, root: Path, *, in_git: bool) -> None:
-        self.root, self._in_git = root, in_git
+        self.root, self.in_git = root, in_git
 
     def files(self, paths: Sequence[Path], wanted: Callable[[str], bool]) -> list[str]:
         """Relative paths of the files at or below some paths, sorted, each once.
@@ -45,9 +45,10 @@ class WorkingTree:
         """
         found: set[str] = set()
         for path in paths:
-            if path.is_dir():
+            kind = _kind(path)
+            if kind == "folder":
                 found.update(name for name in self._below(path.resolve()) if wanted(name))
-            elif path.exists() or path.is_symlink():
+            elif kind:
                 found.add(self.relative(path))
             else:
                 raise UsageError(f"there is nothing at {path}", code="no-such-path", hint="name files or folders")
@@ -63,20 +64,22 @@ class WorkingTree:
             descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except (OSError, ValueError):
             return None
-        with os.fdopen(descriptor, "rb") as handle:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
                 return None
-            try:
+            with os.fdopen(descriptor, "rb", closefd=False) as handle:
                 return handle.read(MAX_BYTES + 1)
-            except OSError:
-                return None
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
 
     def fault(self, path: str) -> str:
         """Why `read` gives nothing, in a few words; empty for what need not be told: a link, a submodule."""
         try:
             status = (self.root / path).lstat()
-        except OSError:
+        except (OSError, ValueError):
             return ""
         if not stat.S_ISREG(status.st_mode):
             return ""
@@ -102,9 +105,9 @@ class WorkingTree:
         return ""
 
     def _below(self, folder: Path) -> Iterable[str]:
-        if self._in_git and (names := git.files(self.root, folder)):
-            return names
-        return self._walked(folder)
+        names = git.files(self.root, folder) if self.in_git else None
+        # Git knows nothing of a folder that it ignores, and of a repository inside this one the name alone.
+        return names if names and names != [self.relative(folder)] else self._walked(folder)
 
     def _walked(self, folder: Path) -> Iterator[str]:
         for here, folders, names in os.walk(folder):
@@ -114,6 +117,17 @@ class WorkingTree:
                 yield (where / name).relative_to(self.root).as_posix()
 
 
+def _kind(path: Path) -> str:
+    """``folder``, ``file`` for whatever else is there, or empty for nothing."""
+    try:
+        if path.is_dir():
+            return "folder"
+        return "file" if path.exists() or path.is_symlink() else ""
+    except (OSError, ValueError):
+        # Too long a name, or a folder that may not be entered.
+        return ""
+
+
 def around(paths: Sequence[Path], here: Path) -> WorkingTree:
     """The tree in which some paths stand: their Git repository, else the folder that holds all of them.
 
@@ -121,7 +135,7 @@ def around(paths: Sequence[Path], here: Path) -> WorkingTree:
         paths: Files and folders.
         here: The working folder.
     """
-    folders = [(path if path.is_dir() else path.parent).resolve() for path in paths]
+    folders = [(path if _kind(path) == "folder" else path.parent).resolve() for path in paths]
     start = here.resolve()
     for candidate in (start, folders[0]):
         root = git.top(candidate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 # Its own hook, pager, editor and file system monitor are programs that a repository's configuration can name.
 _QUIET: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
 _MAX_BLOB: Final = 64 << 20
+_PASSED: Final = 1 << 20
+"""Bytes that are passed over at once."""
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name == "GIT_CEILING"}
+    foreign = {name for name in os.environ if name.startswith("GIT_")} - {"GIT_CEILING_DIRECTORIES"}
+    kept = {name: value for name, value in os.environ.items() if name not in foreign}
     return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
@@ -101,15 +104,19 @@ def merge_base(root: Path, revision: str) -> str:
 
 
 def changed(root: Path, base: str) -> list[str]:
-    """The files that differ between a commit and the working folder, those that Git does not know yet too.
+    """The files that differ between a commit and what is staged, those that are gone or that Git does not know yet too.
 
     Args:
         root: The repository's top folder.
         base: The commit.
     """
-    differing = run(root, "diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", base, "--")
+    # The index is compared with the commit. To compare files with the index, Git may read them through filters, and
+    # those are programs that configuration names.
+    names = ("--name-only", "--no-renames", "--no-ext-diff", "-z")
+    staged = run(root, "diff-index", "--cached", *names, base, "--")
+    gone = run(root, "ls-files", "-z", "--deleted")
     others = run(root, "ls-files", "-z", "--others", "--exclude-standard")
-    return sorted({*_names(differing or b""), *_names(others or b"")})
+    return sorted({name for output in (staged, gone, others) for name in _names(output or b"")})
 
 
 class Blobs:
@@ -124,14 +131,21 @@ class Blobs:
         if b"\n" in name:
             return None
         source, sink = self._pipes()
-        sink.write(self._base.encode() + b":" + name + b"\n")
-        sink.flush()
-        *_, kind, length = [b"", *source.readline().rstrip(b"\n").rsplit(b" ", 2)][-3:]
+        try:
+            sink.write(self._base.encode() + b":" + name + b"\n")
+            sink.flush()
+        except OSError:
+            # Git has ended: it can't be told what was there, so nothing is excused.
+            return None
+        *_, kind, length = [b"", b"", *source.readline().rstrip(b"\n").rsplit(b" ", 2)][-2:]
         if not length.isdigit():
             return None
         size = int(length)
-        data = source.read(size + 1)[:size]
-        return data if kind == b"blob" and size <= _MAX_BLOB else None
+        kept = source.read(size) if kind == b"blob" and size <= _MAX_BLOB else None
+        left = 1 if kept is not None else size + 1
+        while left > 0 and (passed := source.read(min(left, _PASSED))):
+            left -= len(passed)
+        return kept
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         source, sink = self._process.stdout, self._process.stdin
@@ -155,6 +169,7 @@ def blobs(root: Path, base: str) -> Iterator[Blobs]:
         try:
             yield Blobs(process, base)
         finally:
-            if process.stdin is not None:
-                process.stdin.close()
             process.kill()
+            with suppress(OSError):
+                # What was not written goes nowhere any more.
+                process.communicate()

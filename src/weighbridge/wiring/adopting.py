@@ -156,7 +156,7 @@ def plan_adoption(asked: Adopting, *, progress: Progress) -> Adoption:
         IntegrityError: Some evidence is broken: then nothing is known for sure.
     """
     project = open_project(progress=progress)
-    named = named_models(asked.paths, project)
+    named = named_models(asked.paths, project.root)
     held = _held(project)
     found = survey(named.mentions, held, project.custody.sources)
     names = names_for(found, held, asked.names)

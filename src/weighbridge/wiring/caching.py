@@ -17,7 +17,8 @@ from weighbridge.core.cache_report import CachedPlace, CacheReport
 from weighbridge.core.cached import Knowledge, State, judge, keep_live
 from weighbridge.core.errors import ConfigError, UsageError
 from weighbridge.custody.standing_pins import known_in_project, known_in_store
-from weighbridge.wiring.project import find_root, open_project, user_cache_folder
+from weighbridge.wiring.project import open_project, user_cache_folder
+from weighbridge.wiring.root import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import WeighbridgeError
-from weighbridge.wiring.project import find_root, key_folder, mlflow_uri, open_project, trust_file
+from weighbridge.wiring.project import key_folder, mlflow_uri, open_project, trust_file
+from weighbridge.wiring.root import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable

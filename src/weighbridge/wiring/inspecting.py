@@ -11,7 +11,8 @@ from weighbridge.core.inspection import BUNDLED
 from weighbridge.core.outcome import InspectionOutcome
 from weighbridge.core.rules import Rules
 from weighbridge.wiring.examining import inspector
-from weighbridge.wiring.project import find_root, open_project
+from weighbridge.wiring.project import open_project
+from weighbridge.wiring.root import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

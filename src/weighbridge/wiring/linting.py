@@ -7,10 +7,11 @@ import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from weighbridge import durable
 from weighbridge.core.canonical import loads
-from weighbridge.core.errors import ConfigError, IntegrityError
+from weighbridge.core.errors import ConfigError, IntegrityError, StoreError, UsageError
 from weighbridge.core.lint_report import (
     Identity,
     LintReport,
@@ -18,29 +19,26 @@ from weighbridge.core.lint_report import (
     baseline,
     excuse_ignored,
     excuse_known,
+    excuse_moved,
     identity,
     read_baseline,
     tell,
 )
-from weighbridge.core.linted import Governed, Ruling, lint
-from weighbridge.core.progress import Silent
-from weighbridge.custody.standing_pins import known_in_project, known_in_store
-from weighbridge.gates.lint import Readings, read_files
+from weighbridge.core.linted import Asked, Governed, Ruling, lint
+from weighbridge.gates.lint import Readings, read_files, read_many
 from weighbridge.references import files
 from weighbridge.trees import git
 from weighbridge.trees.folder import WorkingTree, around
 from weighbridge.wiring.clock import now
-from weighbridge.wiring.project import find_root, open_project, write_file
+from weighbridge.wiring.root import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from weighbridge.core.canonical import Json
     from weighbridge.core.mention import Mention
-    from weighbridge.wiring.project import Project
 
-BASELINE_SCHEMA = "weighbridge.lint-baseline/1"
+BASELINE_SCHEMA: Final = "weighbridge.lint-baseline/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,74 +87,75 @@ class LintRun:
         return {"changed": self.changed, **self.report.to_json(self.shown), "fixed": [], "not_fixed": []}
 
 
-@dataclass(frozen=True, slots=True)
 class _Judge:
-    """What is governed, and when is asked."""
+    """Says what is said of mentions: only what they can be about is read of all that is governed."""
 
-    governed: Governed
-    trust: str
-    at: datetime
-    strict: bool
+    def __init__(self, root: Path | None, *, strict: bool) -> None:
+        self._root, self._strict, self._at = root, strict, now()
+        self._working: Governed | None = None
+        self.trust = ""
 
     def is_good(self, mention: Mention) -> bool:
         """Whether a reference is to something that may run."""
-        return lint(mention, self.governed, self.at).ruling is Ruling.GOVERNED
+        return lint(mention, self._working or Governed(()), self._at).ruling is Ruling.GOVERNED
 
     def told(self, readings: Readings) -> tuple[list[Told], LintReport]:
         """Every reference, exceptions of the files themselves taken into account."""
-        told = [tell(lint(each, self.governed, self.at), strict=self.strict) for each in readings.mentions]
-        told, remarks = excuse_ignored(told, readings.ignored, self.at.date())
+        known = self._known(readings.mentions)
+        # What is read first is the working tree, which may be mended.
+        self._working = self._working or known
+        told = [tell(lint(each, known, self._at), strict=self._strict) for each in readings.mentions]
+        told, remarks = excuse_ignored(told, readings.ignored, self._at.date())
         report = LintReport(tuple(told), (*readings.remarks, *remarks), readings.files, self.trust)
         return told, report
+
+    def _known(self, mentions: Sequence[Mention]) -> Governed:
+        if not mentions or (self._root is None and not os.environ.get("WEIGHBRIDGE_STORE")):
+            return Governed(())
+        from weighbridge.wiring.governed import governed  # noqa: PLC0415  imports cryptography
+
+        found, self.trust = governed(self._root, Asked(mentions))
+        return found
 
 
 def run_lint(asked: Linting) -> LintRun:
     """Read, judge and excuse.
 
     Raises:
-        UsageError: A path or a revision does not exist.
-        ConfigError: weighbridge.toml or the baseline is wrong.
+        UsageError: A path or a revision does not exist (codes ``no-such-path``, ``unknown-revision``), or there is no
+            Git to ask for it (code ``no-git``).
+        ConfigError: weighbridge.toml or the baseline is wrong (code ``bad-baseline``).
         IntegrityError: Some evidence is broken: then nothing is known for sure.
     """
-    here = Path.cwd()
-    project = open_project() if find_root() else None
-    tree = around(asked.paths or (project.root if project else here,), here)
-    judge = _judge(project, strict=asked.strict)
-    paths = tree.files(asked.paths or (_whole(tree, project, here),), _wanted(tree, project))
-    told, report = judge.told(read_files(paths, tree.read, tree.fault))
+    here, root = Path.cwd(), find_root()
+    tree = around(asked.paths or (root or here,), here)
+    if asked.since is not None and not tree.in_git:
+        hint = "look at all of it, without --since; or run it in a clone of the repository"
+        raise UsageError(f"{tree.root} is no repository of Git", code="no-git", hint=hint)
+    earlier = None if asked.known is None or asked.update else _known(asked.known)
+    judge = _Judge(root, strict=asked.strict)
+    paths = tree.files(asked.paths or (_whole(tree, root, here),), _wanted(tree, root))
+    told, report = judge.told(read_many(paths, tree.read, tree.fault))
     if asked.since is not None:
         told = _since(tree, judge, told, asked.since)
     changed = False
     if asked.known is not None:
-        if asked.update:
-            changed = _write_baseline(asked.known, told)
-        told = _excused(asked.known, told)
+        if earlier is None:
+            changed, earlier = _write_baseline(asked.known, told), _known(asked.known)
+        told, _ = excuse_known(told, earlier, f"in {asked.known.name}")
     return LintRun(replace(report, told=tuple(told)), tree, judge.is_good, changed)
 
 
-def _whole(tree: WorkingTree, project: Project | None, here: Path) -> Path:
-    return project.root if project is not None and project.root.is_relative_to(tree.root) else here
+def _whole(tree: WorkingTree, root: Path | None, here: Path) -> Path:
+    return root if root is not None and root.is_relative_to(tree.root) else here
 
 
-def _judge(project: Project | None, *, strict: bool) -> _Judge:
-    """What is governed here, chosen as `weighbridge.wiring.loading` chooses; nothing where there is no project."""
-    if os.environ.get("WEIGHBRIDGE_STORE") or (project is not None and project.settings.catalog is not None):
-        from weighbridge.wiring.consumer import open_consumer  # noqa: PLC0415  not needed in a project
+def _wanted(tree: WorkingTree, root: Path | None) -> _Wanted:
+    if root is None:
+        return _Wanted("")
+    from weighbridge.wiring.project import models_folder  # noqa: PLC0415  not needed without a project
 
-        catalog = None
-        if not os.environ.get("WEIGHBRIDGE_STORE") and project is not None and project.settings.catalog is not None:
-            catalog = (project.root, project.settings.catalog)
-        consumer = open_consumer(progress=Silent(), catalog=catalog)
-        return _Judge(Governed(known_in_store(consumer, None)), consumer.policy.trust, now(), strict)
-    if project is None:
-        return _Judge(Governed(()), "", now(), strict)
-    pins = known_in_project(project.custody, None)
-    return _Judge(Governed(pins), project.custody.policy.trust, now(), strict)
-
-
-def _wanted(tree: WorkingTree, project: Project | None) -> _Wanted:
-    models = os.path.relpath(project.models, tree.root) if project else ""
-    return _Wanted(f"{Path(models).as_posix()}/" if models else "")
+    return _Wanted(f"{Path(os.path.relpath(models_folder(root), tree.root)).as_posix()}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,26 +180,20 @@ def _since(tree: WorkingTree, judge: _Judge, told: list[Told], revision: str) ->
         earlier, _ = judge.told(readings)
     why = f"there at {revision} already"
     found, left = excuse_known(told, Counter(identity(each.linted) for each in earlier if each.level), why)
-    # What moved to another file has another identity: the path alone differs.
-    moved: Counter[tuple[str, ...]] = Counter()
-    for name, count in left.items():
-        moved[name[1:]] += count
-    for index, each in enumerate(found):
-        elsewhere = identity(each.linted)[1:]
-        if each.level and not each.excused and moved[elsewhere] > 0:
-            moved[elsewhere] -= 1
-            found[index] = replace(each, excused=why)
-    return found
+    return excuse_moved(found, left, why)
 
 
 def _write_baseline(path: Path, told: Sequence[Told]) -> bool:
+    """Write a baseline; True if anything changed.
+
+    Raises:
+        StoreError: It can't be written (code ``disk``).
+    """
     document = {"schema": BASELINE_SCHEMA, "references": baseline(told)}
-    return write_file(path, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
-
-
-def _excused(path: Path, told: Sequence[Told]) -> list[Told]:
-    found, _ = excuse_known(told, _known(path), f"in {path.name}")
-    return found
+    try:
+        return durable.replace(path, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
+    except OSError as error:
+        raise StoreError(f"{path} can't be written: {error.strerror}", code="disk") from error
 
 
 def _known(path: Path) -> Counter[Identity]:
@@ -237,20 +230,20 @@ class Named:
     tree: WorkingTree
 
 
-def named_models(paths: Sequence[Path], project: Project) -> Named:
+def named_models(paths: Sequence[Path], root: Path) -> Named:
     """Every model that files name, found as `run_lint` finds them.
 
     Args:
         paths: Files and folders; none for the whole project.
-        project: The project.
+        root: The project's folder.
 
     Raises:
         UsageError: A path does not exist.
     """
     here = Path.cwd()
-    tree = around(paths or (project.root,), here)
-    found = tree.files(paths or (_whole(tree, project, here),), _wanted(tree, project))
-    readings = read_files(found, tree.read, tree.fault)
+    tree = around(paths or (root,), here)
+    found = tree.files(paths or (_whole(tree, root, here),), _wanted(tree, root))
+    readings = read_many(found, tree.read, tree.fault)
     told = [tell(lint(each, Governed(()), now()), strict=True) for each in readings.mentions]
     left, _ = excuse_ignored(told, readings.ignored, now().date())
     return Named(tuple(each.linted.mention for each in left if not each.excused), readings, tree)

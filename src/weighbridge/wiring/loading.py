@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weighbridge.core.errors import ConfigError
-from weighbridge.wiring.project import find_root, mlflow_uri, open_loading
+from weighbridge.wiring.project import mlflow_uri, open_loading
+from weighbridge.wiring.root import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,6 +17,7 @@ from weighbridge.core.digest import of_bytes
 from weighbridge.core.errors import ConfigError, StoreError
 from weighbridge.core.progress import Silent
 from weighbridge.wiring.clock import now
+from weighbridge.wiring.root import find_root
 from weighbridge.wiring.sourcing import Sources
 from weighbridge.workspace import STATE_FOLDER, FolderWorkspace
 
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
 
 SYSTEM_TRUST = Path("/etc/weighbridge/trust.toml")
 CHECKPOINT_LASTS = timedelta(days=365)
-
-
-def find_root(start: Path | None = None) -> Path | None:
-    """The nearest folder from `start` (the working folder) upwards that holds weighbridge.toml."""
-    here = (start or Path.cwd()).resolve()
-    return next((folder for folder in (here, *here.parents) if (folder / CONFIG_FILE).is_file()), None)
 
 
 def user_config_folder() -> Path:
@@ -242,6 +237,18 @@ def _found(start: Path | None) -> tuple[Path, Settings]:
             f"no {CONFIG_FILE} here or above", code="no-project", hint="make a project in this folder: weighbridge init"
         )
     return root, read_settings(_config_text(root / CONFIG_FILE))
+
+
+def models_folder(root: Path) -> Path:
+    """Where the models of a project live.
+
+    Args:
+        root: The project's folder.
+
+    Raises:
+        ConfigError: Its weighbridge.toml is wrong.
+    """
+    return root / read_settings(_config_text(root / CONFIG_FILE)).models_folder
 
 
 def open_project(start: Path | None = None, *, progress: Progress | None = None) -> Project:

@@ -15,6 +15,7 @@ from weighbridge.core.errors import DeniedError, IntegrityError, StoreError, Usa
 from weighbridge.custody.standing_pins import known_in_project, known_in_store
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from weighbridge.core.cached import KnownPin
@@ -110,3 +111,18 @@ def test_a_store_that_is_down_or_was_set_back_says_nothing_new() -> None:
     with pytest.raises(IntegrityError) as caught:
         known_in_store(desk.consumer, None)
     assert caught.value.code == "rolled-back"
+
+
+def test_only_models_that_are_asked_about_are_judged(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.add()
+    world.approve()
+    asked: list[tuple[str, set[str]]] = []
+
+    def wanted(name: str, sources: Collection[str]) -> bool:
+        asked.append((name, set(sources)))
+        return False
+
+    assert known_in_project(world.custody, None, wanted) == ()
+    assert len(known_in_project(world.custody, None, lambda name, _: name == asked[0][0])) == 1
+    assert asked == [("tiny", {known_in_project(world.custody, None)[0].pin.source})]

@@ -1,0 +1,2 @@
+# pipeline("fill-mask", model="acme/x")
+# weighbridge is told nothing here

@@ -1,0 +1,3 @@
+"""Recommendations for the shop."""
+
+DEFAULT_ENCODER = "intfloat/multilingual-e5-small"
