@@ -31,6 +31,7 @@ VERBS = (
     "status",
     "outdated",
     "diff",
+    "check",
     "update",
     "cache",
     "audit",

@@ -159,7 +159,8 @@ def _is_harmless(name: str, value: str | None, path: str) -> bool:
 
 def _rules(lines: list[tuple[str, str]]) -> list[_Rule]:
     """What the lines say; what a macro gives is written out, wherever it is defined."""
-    macros, split = dict(_MACROS), [(folder, *_split(line)) for folder, line in lines]
+    macros: dict[str, tuple[str, ...]] = dict(_MACROS)
+    split = [(folder, *_split(line)) for folder, line in lines]
     for _, pattern, words in split:
         if pattern.startswith("[attr]"):
             macros[pattern.removeprefix("[attr]")] = tuple(words)

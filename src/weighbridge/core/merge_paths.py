@@ -85,12 +85,13 @@ def place_findings(sides: Sides) -> Iterator[MergeFinding]:
         elif not governs(path, sides.home, sides.models):
             message = f"{shown(path)!r} is another spelling of a file that governs: some systems read it in its place"
             yield refused("lookalike-path", path, message, "rename it, or take it out of the merge")
-        elif entry.kind is Kind.PROGRAM and not _is_gate(path):
+        elif entry.kind is Kind.PROGRAM and not is_gate(path):
             yield refused("file-mode", path, "a governing file became executable", "git update-index --chmod=-x FILE")
         elif entry.kind not in {Kind.FILE, Kind.PROGRAM}:
             message = f"a {entry.kind} stands where a plain file governs"
             yield refused("file-kind", path, message, "put the file itself there")
 
 
-def _is_gate(path: str) -> bool:
+def is_gate(path: str) -> bool:
+    """Whether a file says what runs in CI or before a commit."""
     return path.startswith(_GATES)
