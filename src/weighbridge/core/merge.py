@@ -6,8 +6,11 @@ holds values; the rules stand beside it in ``merge_*``. Nothing here reads files
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.errors import DeniedError, IntegrityError
@@ -47,7 +50,7 @@ class Entry:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """One side.
 
@@ -59,13 +62,22 @@ class Tree:
     entries: Mapping[str, Entry]
     content: Callable[[str], bytes]
 
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.entries)
+
+    def below(self, folder: str) -> list[str]:
+        """Every path below a folder that ends in ``/``, sorted."""
+        start = bisect_left(self._sorted, folder)
+        return list(takewhile(lambda path: path.startswith(folder), islice(self._sorted, start, None)))
+
     def has(self, path: str) -> bool:
         """Whether a plain file stands there."""
         entry = self.entries.get(path)
         return entry is not None and entry.kind in {Kind.FILE, Kind.PROGRAM}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sides:
     """What is compared.
 
@@ -85,7 +97,7 @@ class Sides:
         """Whether the merge has something else there."""
         return self.base.entries.get(path) != self.merge.entries.get(path)
 
-    @property
+    @cached_property
     def paths(self) -> list[str]:
         """Every path of either side at which they differ, sorted."""
         return sorted(path for path in self.base.entries.keys() | self.merge.entries.keys() if self.changed(path))

@@ -88,14 +88,14 @@ def folder_of(models: str, name: str) -> str:
 
 def files(tree: Tree, folder: str) -> list[str]:
     """The files in a folder of evidence, sorted."""
-    return sorted(path for path in tree.entries if path.startswith(folder) and tree.has(path))
+    return [path for path in tree.below(folder) if tree.has(path)]
 
 
 def evidence(sides: Sides, name: str, trust: Trust) -> Evidence:
     """Compare and replay the evidence of one model."""
     folder = folder_of(sides.models, name)
     old, now = files(sides.base, folder), files(sides.merge, folder)
-    new = [path for path in now if sides.changed(path) and path not in sides.base.entries]
+    new = [path for path in now if path not in sides.base.entries and _NAME.fullmatch(path.removeprefix(folder))]
     findings = [*_lost(sides, old, now), *_strange(sides, folder)]
     if len(new) > MAX_ADDED:
         message = f"{len(new)} new files of evidence of {name} are more than {MAX_ADDED}"
@@ -148,8 +148,8 @@ def _lost(sides: Sides, old: Sequence[str], now: Sequence[str]) -> Iterator[Merg
 
 
 def _strange(sides: Sides, folder: str) -> Iterator[MergeFinding]:
-    for path in sides.paths:
-        if path.startswith(folder) and path in sides.merge.entries and not _NAME.fullmatch(path.removeprefix(folder)):
+    for path in sides.merge.below(folder):
+        if sides.changed(path) and not _NAME.fullmatch(path.removeprefix(folder)):
             yield broken("foreign-evidence", path, "no evidence is called so", "take it out of the merge")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.digest import short
@@ -37,10 +38,23 @@ def lock_of(tree: Tree, models: str, name: str) -> tuple[Pin, ...]:
     return lock_pins(tree.content(path))
 
 
-def lock_findings(
-    sides: Sides, name: str, evidence: Evidence, policy: Policy
-) -> tuple[tuple[Pin, ...], tuple[Pin, ...], list[MergeFinding]]:
-    """The base's pins, the merge's pins, and what is wrong with the latter."""
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """The lock of one model on both sides.
+
+    Args:
+        before: The base's pins.
+        after: The merge's pins; None where its lock can't be read.
+        findings: What is wrong with the latter.
+    """
+
+    before: tuple[Pin, ...]
+    after: tuple[Pin, ...] | None
+    findings: tuple[MergeFinding, ...]
+
+
+def lock_findings(sides: Sides, name: str, evidence: Evidence, policy: Policy) -> Locks:
+    """Compare the locks of one model, and the merge's with what is signed."""
     path = f"{sides.models}{name}/{LOCK}"
     try:
         before = lock_of(sides.base, sides.models, name)
@@ -51,14 +65,17 @@ def lock_findings(
     except WeighbridgeError as error:
         # A lock of a newer program is nobody's attack, and nothing can be said of it.
         give = refused if isinstance(error, ConfigError) else broken
-        return before, (), [give(error.code, path, shown(error.message), error.hint)]
+        return Locks(before, None, (give(error.code, path, shown(error.message), error.hint),))
+    if path in sides.merge.entries and not sides.merge.has(path):
+        # A link stands there, which is told of as such.
+        return Locks(before, None, ())
     findings = [*_own(after, name, policy, path), *_dropped(before, after, evidence, policy, path)]
     signed = [item.pin for item in evidence.before.pins.values()] if evidence.before else []
     for pin in after:
         if evidence.after is not None:
             findings += _signed(pin, evidence.after, path)
         findings += _moved(pin, {item.digest: item for item in (*signed, *before)}.values(), path)
-    return before, after, findings
+    return Locks(before, after, tuple(findings))
 
 
 def _own(pins: Iterable[Pin], name: str, policy: Policy, path: str) -> Iterator[MergeFinding]:

@@ -31,13 +31,15 @@ class Models:
 
     Args:
         pins: Live pins after the merge, by name.
-        changed: Names of the models whose folders differ.
+        changed: Names of the models whose folders differ and whose locks can be read.
+        unread: Names of those whose locks can't.
         findings: What is wrong.
         changes: What becomes of them.
     """
 
     pins: dict[str, tuple[Pin, ...]]
     changed: tuple[str, ...]
+    unread: tuple[str, ...]
     findings: tuple[MergeFinding, ...]
     changes: tuple[ModelChange, ...]
 
@@ -53,6 +55,7 @@ def model_findings(sides: Sides, trust: Trust) -> Models:
     pins: dict[str, tuple[Pin, ...]] = {}
     findings: list[MergeFinding] = []
     changes: list[ModelChange] = []
+    unread: list[str] = []
     for name in sorted(_names(sides)):
         if name not in changed:
             pins[name] = _unchanged(sides, name)
@@ -61,12 +64,15 @@ def model_findings(sides: Sides, trust: Trust) -> Models:
             findings.append(refused("bad-name", f"{sides.models}{name}", message, "give it another name"))
         else:
             said = evidence(sides, name, trust)
-            before, after, wrong = lock_findings(sides, name, said, trust.policy)
-            pins[name] = after
-            findings += [*said.findings, *wrong]
-            changes += model_changes(name, before, after, said, trust.policy, trust.now)
+            locks = lock_findings(sides, name, said, trust.policy)
+            findings += [*said.findings, *locks.findings]
+            if locks.after is None:
+                unread.append(name)
+                continue
+            pins[name] = locks.after
+            changes += model_changes(name, locks.before, locks.after, said, trust.policy, trust.now)
     findings += _bytes_in_git(sides)
-    return Models(pins, tuple(sorted(changed & pins.keys())), tuple(findings), tuple(changes))
+    return Models(pins, tuple(sorted(changed & pins.keys())), tuple(unread), tuple(findings), tuple(changes))
 
 
 def _names(sides: Sides) -> set[str]:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.core.merge import CONFIG, Kind, MergeFinding, refused, shown
+from weighbridge.core.merge import CONFIG, Kind, MergeFinding, note, refused, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +24,20 @@ POINTER: Final = ".dvc"
 ATTRIBUTES: Final = ".gitattributes"
 GIT_IGNORE: Final = ".gitignore"
 DVC_IGNORE: Final = ".dvcignore"
-_GATES: Final = (".github/workflows/", ".github/actions/", ".gitlab-ci.yml", ".gitlab/", ".pre-commit-config.yaml")
+MODULES: Final = ".gitmodules"
+STATE: Final = ".weighbridge/"
+_GATES: Final = (
+    ".github/workflows/",
+    ".github/actions/",
+    ".gitlab-ci.yml",
+    ".gitlab/",
+    ".pre-commit-config.yaml",
+    ".github/CODEOWNERS",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
+)
 _RULES: Final = frozenset({PIPELINE, ATTRIBUTES, DVC_IGNORE})
 _UNSAFE: Final = frozenset({"", ".", "..", ".git"})
-_SMALL_BYTES: Final = 1 << 20
 _DVC_FOLDER: Final = re.compile(r"(?:^|.*/)\.dvc/")
 
 
@@ -53,7 +63,8 @@ def governs(path: str, home: str, models: str) -> bool:
         or name in _RULES
         or name.endswith(POINTER)
         or _DVC_FOLDER.match(path) is not None
-        or path.startswith((models, *_GATES))
+        or path.startswith((models, f"{home}{STATE}", *_GATES))
+        or path == MODULES
         or (name == GIT_IGNORE and f"{models}x".startswith(path.removesuffix(name)))
         # A link or a submodule may stand in place of a folder.
         or f"{path}/" in {home, models}
@@ -85,6 +96,11 @@ def place_findings(sides: Sides) -> Iterator[MergeFinding]:
         elif not governs(path, sides.home, sides.models):
             message = f"{shown(path)!r} is another spelling of a file that governs: some systems read it in its place"
             yield refused("lookalike-path", path, message, "rename it, or take it out of the merge")
+        elif path.startswith(f"{sides.home}{STATE}"):
+            message = "what one clone remembers is in the merge: others would take it for their own"
+            yield refused("state-in-git", path, message, f"git rm -r --cached {sides.home}{STATE}")
+        elif path == MODULES and entry.kind is Kind.FILE:
+            yield note("submodules-changed", path, "submodules bring files that are not looked at here")
         elif entry.kind is Kind.PROGRAM and not is_gate(path):
             yield refused("file-mode", path, "a governing file became executable", "git update-index --chmod=-x FILE")
         elif entry.kind not in {Kind.FILE, Kind.PROGRAM}:

@@ -36,7 +36,7 @@ def policy_findings(before: Policy, after: Policy, path: str) -> Iterator[MergeF
     yield from _rules(before, after, path)
     yield from _stages(before, after, path)
     yield from _people(before, after, path)
-    if before.digest != after.digest:
+    if before != after:
         yield note("policy-changed", path, "rules, people or keys are others than the base's")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from weighbridge.core.approval import approval_from, rejection_from, request_from, revocation_from
-from weighbridge.core.merge import ModelChange
+from weighbridge.core.merge import ModelChange, shown
 from weighbridge.core.quorum import counted
 
 if TYPE_CHECKING:
@@ -53,14 +53,27 @@ def _newest(pins: Sequence[Pin], record: Record | None) -> str:
 def _said(name: str, record: Record, new: frozenset[str], policy: Policy, now: datetime) -> Iterator[ModelChange]:
     """What new evidence comes to, by stage and digest, people together."""
     found: dict[tuple[str, str, str], set[str]] = {}
+    waived: dict[tuple[str, str, str], set[str]] = {}
     for event in record.events:
         if event.attestation.id in new and event.fault in {"", "together"}:
             for key in _keys(event, name, policy):
                 found.setdefault(key, set()).update(person.id for person in event.people)
-    for (kind, stage, digest), people in found.items():
-        text = _votes(record, stage, digest, policy, now) if kind == "approved" else ""
+                waived.setdefault(key, set()).update(_waived(event))
+    for key, people in found.items():
+        kind, stage, digest = key
+        votes = _votes(record, stage, digest, policy, now) if kind == "approved" else ""
+        waivers = f"waives {', '.join(sorted(waived[key]))}" if waived[key] else ""
+        text = "; ".join(item for item in (votes, waivers) if item)
         pin = record.pins[digest].pin.revision if digest in record.pins else ""
-        yield ModelChange(name, "voted" if text else kind, "", pin, digest, stage, tuple(sorted(people)), text)
+        yield ModelChange(name, "voted" if votes else kind, "", pin, digest, stage, tuple(sorted(people)), text)
+
+
+def _waived(event: Event) -> set[str]:
+    """The findings that an approval waives."""
+    statement = event.attestation.statement
+    if statement.type != "approval":
+        return set()
+    return {f"{shown(item.check)} in {shown(item.path)}" for item in approval_from(statement.body).waivers}
 
 
 def _keys(event: Event, name: str, policy: Policy) -> Iterator[tuple[str, str, str]]:

@@ -28,12 +28,12 @@ _RUNS: Final = ("cmd", "wdir", "foreach", "do", "matrix", "vars", "params")
 _HINT: Final = "take the command out of the merge, or let the project's owners overrule this check for this merge alone"
 
 
-def command_findings(sides: Sides, pins: Iterable[Pin]) -> Iterator[MergeFinding]:
+def command_findings(sides: Sides, pins: Iterable[Pin] | None) -> Iterator[MergeFinding]:
     """Commands that the merge brings.
 
     Args:
         sides: The two sides.
-        pins: The live pins of all models after the merge.
+        pins: The live pins of all models after the merge; None where they can't be told.
     """
     ours = f"{sides.models}{PIPELINE}"
     for path in sides.paths:
@@ -42,7 +42,8 @@ def command_findings(sides: Sides, pins: Iterable[Pin]) -> Iterator[MergeFinding
             yield from _pipeline(sides, path, is_ours=path == ours)
         elif name.endswith(".dvc") and sides.merge.has(path):
             yield from _pointer(sides, path)
-    yield from _own_stages(sides, ours, pins)
+    if pins is not None:
+        yield from _own_stages(sides, ours, pins)
 
 
 def _read(tree: Tree, path: str) -> dict[str, Plain]:

@@ -39,8 +39,8 @@ def pointer_findings(sides: Sides, name: str, pins: Sequence[Pin], remotes: Remo
         elif path not in sides.merge.entries:
             message = f"{name} {short(pin.digest)} is not in DVC: its pointer is missing"
             yield refused("pointer-missing", path, message, _AGAIN)
-    for path in sides.merge.entries:
-        if path.startswith(folder) and path.endswith(".dvc") and path not in wanted:
+    for path in sides.merge.below(folder):
+        if path.endswith(".dvc") and path not in wanted:
             message = "no pin of the lock stands behind this pointer"
             yield refused("pointer-stray", path, message, f"dvc remove {path}; or restore the lock")
 

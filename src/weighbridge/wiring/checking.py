@@ -200,7 +200,7 @@ def _findings(sides: Sides, ground: _Ground, models: Models) -> Iterator[MergeFi
     yield from models.findings
     for name in models.changed:
         yield from pointer_findings(sides, name, models.pins[name], held)
-    yield from command_findings(sides, pins)
+    yield from command_findings(sides, None if models.unread else pins)
     yield from dvc_findings(sides, held.names)
     yield from merge_hiding.hiding_findings(sides, _bytes(sides, pins))
     yield from merge_models.gate_findings(sides)
@@ -228,8 +228,10 @@ def _objects(project: Path, sides: Sides, settings: Settings, models: Models) ->
     return list(object_findings(project, sides.models, pins, remotes(settings)))
 
 
-def _registered(project: Path, sides: Sides, settings: Settings, models: Models) -> list[MergeFinding]:
-    """Registered models of which nothing was signed on either side."""
+def _registered(project: Path, sides: Sides, settings: Settings, models: Models) -> list[MergeFinding] | None:
+    """Registered models of which nothing was signed on either side; None where the merge brings a registry's file."""
+    if sides.merge.below(sides.home + merge_paths.STATE):
+        return None
     from weighbridge.registries.mlflow import MlflowRegistry  # noqa: PLC0415  imports MLflow
 
     path = sides.home + CONFIG_FILE
@@ -239,7 +241,7 @@ def _registered(project: Path, sides: Sides, settings: Settings, models: Models)
         message = f"the registry can't be looked into: {shown(error.message)}"
         return [refused("registry-unknown", f"{path}:mlflow_uri", message, error.hint)]
     found = []
-    for name in sorted(names.keys() - models.pins.keys()):
+    for name in sorted(names.keys() - models.pins.keys() - set(models.unread)):
         said = without_evidence(name, names[name], settings.policy.project)
         give = refused if said.code is Code.MODEL_UNPROVEN else note
         found.append(give("registry-ungoverned", f"{path}:mlflow_uri", said.message, said.hint))
