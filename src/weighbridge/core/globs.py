@@ -2,7 +2,7 @@
 
 A regular expression made of a stranger's pattern may run for years; this does not backtrack further than to the last
 star. What the pages leave open is read so that more matches: letters match in any case, and a class of characters that
-is not closed, or holds a named class, matches every character.
+is not closed, or holds a named class or a backslash, matches all that follows.
 """
 
 from __future__ import annotations
@@ -99,10 +99,11 @@ def _tokens(pattern: str) -> list[str]:
             at += 2
         elif letter == "[":
             end = pattern.find("]", at + 2 + pattern.startswith(("[!", "[^"), at))
-            # One that is not closed, or has a class by name, is read as if anything fitted.
             whole = pattern[at : end + 1]
-            found.append(whole if end >= 0 and "[:" not in whole and "\\" not in whole else "?")
-            at = end + 1 if end >= 0 else len(pattern)
+            if end < 0 or "[:" in whole or "\\" in whole:
+                return [*found, "*"]
+            found.append(whole)
+            at = end + 1
         else:
             found.append(letter if letter in "*?" else f"\\{letter}")
             at += 1

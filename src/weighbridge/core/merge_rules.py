@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.catalogue import CATALOGUE
 from weighbridge.core.finding import Severity
+from weighbridge.core.origin import matches
 from weighbridge.core.rules import DENY, OFF
 
 if TYPE_CHECKING:
@@ -34,6 +35,28 @@ def _allowed(before: Collection[str], after: Collection[str]) -> str:
 def _kept_out(before: Collection[str], after: Collection[str]) -> str:
     less = sorted(set(before) - set(after))
     return f"keeps {_listed(less)} out no more" if less else ""
+
+
+def _within(pattern: str, others: Collection[str]) -> bool:
+    """Whether one of other patterns of sources is as wide; only stars are compared, else the two must be the same."""
+    return any(pattern == other or _is_wider(other, pattern) for other in others)
+
+
+def _is_wider(wide: str, narrow: str) -> bool:
+    if set("?[") & set(wide + narrow) or (narrow.endswith("**") and not wide.endswith("**")):
+        return False
+    return matches(narrow, wide)
+
+
+def _sources(before: Collection[str], after: Collection[str]) -> str:
+    if before and not after:
+        return _allowed(before, after)
+    more = [item for item in after if before and not _within(item, before)]
+    return f"lets {_listed(more)} pass now" if more else ""
+
+
+def _denied(before: Collection[str], after: Collection[str]) -> str:
+    return _kept_out([item for item in before if not _within(item, after)], ())
 
 
 def _listed(items: Collection[str]) -> str:
@@ -84,8 +107,8 @@ RULES: Final[Mapping[str, Callable[[Rules, Rules], str]]] = {
     "inspection": lambda old, new: _switched(
         loose_before=old.inspection == OFF, loose_after=new.inspection == OFF, words="no inspection is asked for now"
     ),
-    "sources": lambda old, new: _allowed(old.sources, new.sources),
-    "denied_sources": lambda old, new: _kept_out(old.denied_sources, new.denied_sources),
+    "sources": lambda old, new: _sources(old.sources, new.sources),
+    "denied_sources": lambda old, new: _denied(old.denied_sources, new.denied_sources),
     "formats": lambda old, new: _allowed(old.formats, new.formats),
     "licences_allow": lambda old, new: _allowed(old.allowed_licences, new.allowed_licences),
     "licences_deny": lambda old, new: _kept_out(old.denied_licences, new.denied_licences),
