@@ -143,7 +143,7 @@ class Revisions:
             concerns: Whether a path is to be looked at.
 
         Raises:
-            StoreError: Git failed, or the commit is over a bound (code ``too-large``).
+            StoreError: Git failed, or the commit is over a bound (code ``merge-too-large``).
         """
         entries = {}
         # NUL ends a row; no path is quoted.
@@ -164,7 +164,7 @@ class Revisions:
             concerns: Whether a path is to be looked at.
 
         Raises:
-            StoreError: Git or the disk failed, or there is more than a bound (code ``too-large``).
+            StoreError: Git or the disk failed, or there is more than a bound (code ``merge-too-large``).
         """
         listed = self._run(
             "list the working tree",
@@ -202,9 +202,10 @@ class Revisions:
         with suppress(BrokenPipeError):
             write.write(f"{entry.id}\n".encode("ascii"))
             write.flush()
-        head = read.readline().split()
-        data = read.read(entry.size_bytes + 1)
-        if head[1:] != [b"blob", str(entry.size_bytes).encode()] or len(data) != entry.size_bytes + 1:
+        is_there = read.readline().split()[1:] == [b"blob", str(entry.size_bytes).encode()]
+        # What is missing has no bytes to wait for.
+        data = read.read(entry.size_bytes + 1) if is_there else b""
+        if len(data) != entry.size_bytes + 1:
             raise _failed("read a file", f"{path!r} is not in this clone")
         return data[:-1]
 
@@ -244,7 +245,7 @@ class Revisions:
 def _rows(data: bytes) -> Iterator[bytes]:
     if data.count(b"\0") > MAX_PATHS:
         raise StoreError(
-            f"the repository has more than {MAX_PATHS} files", code="too-large", hint="check a smaller repository"
+            f"the repository has more than {MAX_PATHS} files", code="merge-too-large", hint="check a smaller repository"
         )
     return (row for row in data.split(b"\0") if row)
 
@@ -252,7 +253,7 @@ def _rows(data: bytes) -> Iterator[bytes]:
 def _bounded(entries: dict[str, Entry]) -> dict[str, Entry]:
     if len(entries) > MAX_GOVERNING:
         raise StoreError(
-            f"more than {MAX_GOVERNING} files govern", code="too-large", hint="bring the merge in several parts"
+            f"more than {MAX_GOVERNING} files govern", code="merge-too-large", hint="bring the merge in several parts"
         )
     return entries
 
@@ -270,7 +271,7 @@ class _Reader:
         """The bytes of a file.
 
         Raises:
-            StoreError: It is over a bound (code ``too-large``), or can't be read.
+            StoreError: It is over a bound (code ``merge-too-large``), or can't be read.
         """
         entry = self._entries[path]
         if path not in self._seen:
@@ -279,7 +280,7 @@ class _Reader:
         if entry.size_bytes > MAX_FILE_BYTES or self._bytes > MAX_READ_BYTES:
             raise StoreError(
                 f"{path!r} has {entry.size_bytes} bytes: that is not read",
-                code="too-large",
+                code="merge-too-large",
                 hint="take it out of the merge, or bring the merge in several parts",
             )
         return self._read(path, entry)

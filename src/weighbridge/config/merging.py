@@ -62,13 +62,13 @@ def _or_default(remote: str) -> str:
     return remote or "the default one"
 
 
-def _moved(code: str, read: Callable[[Settings], object], what: str) -> _Judgement:
+def _moved(rule: str, read: Callable[[Settings], object], what: str) -> _Judgement:
     """Refuse any change of a value."""
 
     def judge(before: Settings, after: Settings, place: str) -> Iterator[MergeFinding]:
         old, new = read(before), read(after)
         if old != new:
-            yield refused(code, place, f"{what} was {_text(old)} and is {_text(new)}", _OWNERS)
+            yield refused(rule, place, f"{what} was {_text(old)} and is {_text(new)}", _OWNERS)
 
     return judge
 

@@ -137,7 +137,7 @@ class MergeFinding:
             "weight": str(self.weight),
             "message": self.message,
             "hint": self.hint,
-            "url": f"{DOCS_URL}#{self.code}",
+            "url": DOCS_URL,
         }
 
 
@@ -231,16 +231,16 @@ def shown(text: str) -> str:
     return cut.encode("utf-8", "replace").decode("utf-8")
 
 
-def note(code: str, path: str, message: str, hint: str = "see that this is meant") -> MergeFinding:
+def note(rule: str, path: str, message: str, hint: str = "see that this is meant") -> MergeFinding:
     """Something that people must see."""
-    return MergeFinding(code, path, Weight.NOTE, message, hint)
+    return MergeFinding(rule, path, Weight.NOTE, message, hint)
 
 
-def refused(code: str, path: str, message: str, hint: str) -> MergeFinding:
+def refused(rule: str, path: str, message: str, hint: str) -> MergeFinding:
     """Something that a merge must not bring."""
-    return MergeFinding(code, path, Weight.REFUSED, message, hint)
+    return MergeFinding(rule, path, Weight.REFUSED, message, hint)
 
 
-def broken(code: str, path: str, message: str, hint: str) -> MergeFinding:
+def broken(rule: str, path: str, message: str, hint: str) -> MergeFinding:
     """Evidence, or a lock, that is not what it says."""
-    return MergeFinding(code, path, Weight.BROKEN, message, hint)
+    return MergeFinding(rule, path, Weight.BROKEN, message, hint)

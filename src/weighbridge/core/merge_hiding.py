@@ -83,10 +83,10 @@ def _compared(sides: Sides, name: str, paths: Sequence[str]) -> Iterator[MergeFi
         message = f"{len(after)} lines of {name} against {len(paths)} files are more than are compared"
         yield refused("unreadable-rules", changed[0], message, "let these files have fewer and shorter lines")
         return
-    code, judge = ("attributes-changed", _attributes) if name == ATTRIBUTES else ("hidden", _ignored)
+    rule, judge = ("attributes-changed", _attributes) if name == ATTRIBUTES else ("hidden", _ignored)
     words = judge(before, after, paths)
     if words:
-        yield refused(code, changed[0], words, _HINT)
+        yield refused(rule, changed[0], words, _HINT)
 
 
 def _lines(tree: Tree, name: str) -> list[tuple[str, str]]:

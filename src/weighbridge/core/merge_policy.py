@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _OWNERS: Final = "let the project's owners overrule this check for this merge alone, or take it out of the merge"
 
 
-def _refuse(code: str, place: str, message: str) -> MergeFinding:
-    return refused(code, place, message, _OWNERS)
+def _refuse(rule: str, place: str, message: str) -> MergeFinding:
+    return refused(rule, place, message, _OWNERS)
 
 
 def policy_findings(before: Policy, after: Policy, path: str) -> Iterator[MergeFinding]:

@@ -71,7 +71,7 @@ def merge_markdown(report: MergeReport) -> str:
 
 
 def _row(item: MergeFinding) -> tuple[str, str, str, str]:
-    link = f"{_MARKS[item.weight]} [{item.code}]({DOCS_URL}#{item.code})"
+    link = f"{_MARKS[item.weight]} [{item.code}]({DOCS_URL})"
     return link, escaped(shown(item.path)), escaped(item.message), escaped(item.hint)
 
 

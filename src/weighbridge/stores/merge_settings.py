@@ -101,8 +101,8 @@ def _judged(setting: tuple[str, str], old: str | None, new: str | None, path: st
         return note("dvc-config-changed", place, said)
     if section == "cache":
         return refused("cache-changed", place, said, _OWNERS)
-    code = "remote-changed" if is_remote or setting == ("core", "remote") else "dvc-config-changed"
-    return refused(code, place, said, _OWNERS)
+    rule = "remote-changed" if is_remote or setting == ("core", "remote") else "dvc-config-changed"
+    return refused(rule, place, said, _OWNERS)
 
 
 def _text(value: str | None) -> str:
