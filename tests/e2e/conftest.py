@@ -41,13 +41,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         first.root.mkdir()
         first.home.mkdir()
         first.weighbridge("init")
-        second = _copy(found["chain"], found["approved"], hub)
+        second = copied(found["chain"], found["approved"], hub)
         second.add()
         second.weighbridge("approve", "tiny", "--stage", "production")
     return found
 
 
-def _copy(source: Path, target: Path, hub: FakeHub) -> Chain:
+def copied(source: Path, target: Path, hub: FakeHub) -> Chain:
     """The same project, hard links and times too, for a user of its own."""
     subprocess.run(["cp", "-a", str(source / "project"), str(source / "dana"), str(target)], check=True)
     return Chain(target / "project", target / "dana", hub)
@@ -56,10 +56,10 @@ def _copy(source: Path, target: Path, hub: FakeHub) -> Chain:
 @pytest.fixture
 def chain(made: dict[str, Path], tmp_path: Path, hub: FakeHub) -> Chain:
     """A project with nothing in it."""
-    return _copy(made["chain"], tmp_path, hub)
+    return copied(made["chain"], tmp_path, hub)
 
 
 @pytest.fixture
 def approved(made: dict[str, Path], tmp_path: Path, hub: FakeHub) -> Chain:
     """A project with one approved model."""
-    return _copy(made["approved"], tmp_path, hub)
+    return copied(made["approved"], tmp_path, hub)

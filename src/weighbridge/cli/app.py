@@ -32,6 +32,7 @@ VERBS = (
     "status",
     "outdated",
     "diff",
+    "check",
     "update",
     "lint",
     "cache",

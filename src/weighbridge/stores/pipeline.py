@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 REPORT = "validation.json"
 
 
-def _stages(items: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def pipeline_stages(items: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The two stages behind the pointers.
+
+    Args:
+        items: The short digests of each model's live pins, by name.
+    """
     live = {name: sorted(digests) for name, digests in sorted(items.items()) if digests}
     slots = range(max((len(digests) for digests in live.values()), default=0))
     pins = {
@@ -73,7 +78,7 @@ def pipeline_text(items: Mapping[str, Sequence[str]], present: str = "") -> str:
     stages = document.setdefault("stages", {}) if isinstance(document, dict) else None
     if not isinstance(stages, dict):
         raise ConfigError("models/dvc.yaml is not a DVC pipeline", code="dvc-pipeline", hint="correct it by hand")
-    stages.update(_stages(items))
+    stages.update(pipeline_stages(items))
     if not any(items.values()):
         del stages["validate"], stages["register"]
         if not stages:

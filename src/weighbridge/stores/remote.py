@@ -20,7 +20,7 @@ from weighbridge.stores.hashing import BLOCK_BYTES
 from weighbridge.stores.quiet import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from weighbridge.core.ports import Progress
@@ -144,6 +144,16 @@ class Remote:
             )
         progress.advance(0)
         return bool(result.transferred)
+
+    def lacking(self, md5s: Sequence[str]) -> tuple[str, ...]:
+        """Those of these objects that are not there, by name alone.
+
+        Raises:
+            StoreError: The remote failed.
+        """
+        with reaching("look into the DVC remote"):
+            there = set(self._odb.oids_exist(list(md5s)))
+        return tuple(md5 for md5 in md5s if md5 not in there)
 
     def put(self, key: str, data: bytes) -> None:
         """Write a small document beside the objects.

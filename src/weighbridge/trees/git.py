@@ -9,21 +9,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from weighbridge.core.errors import UsageError
+from weighbridge.trees.plumbing import QUIET, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Its own hook, pager, editor and file system monitor are programs that a repository's configuration can name.
-_QUIET: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
 _MAX_BLOB: Final = 64 << 20
 _PASSED: Final = 1 << 20
 """Bytes that are passed over at once."""
-
-
-def _environment() -> dict[str, str]:
-    foreign = {name for name in os.environ if name.startswith("GIT_")} - {"GIT_CEILING_DIRECTORIES"}
-    kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def run(folder: Path, *arguments: str) -> bytes | None:
@@ -35,9 +28,9 @@ def run(folder: Path, *arguments: str) -> bytes | None:
     """
     try:
         done = subprocess.run(  # noqa: S603  git, with a list of arguments
-            ["git", *_QUIET, *arguments],  # noqa: S607  as the user's PATH has it
+            ["git", *QUIET, *arguments],  # noqa: S607  as the user's PATH has it
             cwd=folder,
-            env=_environment(),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -162,9 +155,9 @@ def blobs(root: Path, base: str) -> Iterator[Blobs]:
         root: The repository's top folder.
         base: The commit's whole id.
     """
-    command: Sequence[str] = ["git", *_QUIET, "cat-file", "--batch"]
+    command: Sequence[str] = ["git", *QUIET, "cat-file", "--batch"]
     with subprocess.Popen(  # noqa: S603  git, with a list of arguments
-        command, cwd=root, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command, cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         try:
             yield Blobs(process, base)

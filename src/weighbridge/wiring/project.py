@@ -210,7 +210,7 @@ def _config_text(path: Path) -> str:
         ) from error
 
 
-def _policy(settings: Settings) -> Policy:
+def trusted_policy(settings: Settings) -> Policy:
     """Local trust, or the trust file that this machine sets.
 
     Raises:
@@ -294,7 +294,7 @@ def _wired(
     *,
     paranoid: bool = False,
 ) -> _Verbs:
-    policy = _policy(settings)
+    policy = trusted_policy(settings)
 
     @cache
     def registry() -> Registry:
