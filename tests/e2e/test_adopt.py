@@ -265,10 +265,10 @@ def test_a_policy_and_a_token_keep_models_out(user: Caller) -> None:
     assert by_name(nowhere.json("adopt", "--dry-run"))["tiny"]["error"]["code"] == "unreachable"
 
 
-def at_terminal(user: Caller, answer: bytes) -> tuple[int, str]:
+def at_terminal(user: Caller, answer: bytes, *options: str) -> tuple[int, str]:
     """What the command shows a person who answers so, and its exit code."""
     parent, child = pty.openpty()
-    command = [str(BIN / "weighbridge"), "adopt", "--only", REPOSITORY]
+    command = [str(BIN / "weighbridge"), "adopt", *options]
     process = subprocess.Popen(
         command, cwd=user.root, env=user.environment, stdin=child, stdout=child, stderr=child, start_new_session=True
     )
@@ -290,13 +290,16 @@ def _read(terminal: int) -> bytes:
 
 
 def test_a_person_is_asked(user: Caller) -> None:
+    user.write("more.py", 'from transformers import AutoModel\nAutoModel.from_pretrained("org/gone")\n')
     before = user.state()
-    code, text = at_terminal(user, b"n\n")
-    assert (code, "pin 1 revision?" in text) == (10, True)
+    code, text = at_terminal(user, b"n\n", "--only", REPOSITORY)
+    assert (code, "pin 1 revision?" in text, "nothing was written" in text) == (10, True, True)
+    code, text = at_terminal(user, b"y\n", "--only", "hf:org/*")
+    assert (code, "adopt-incomplete" in text, "pin 1" in text) == (1, True, False)
     assert user.state() == before
-    code, text = at_terminal(user, b"y\n")
-    assert (code, "pinned tiny" in text) == (0, True)
-    assert text.count("SOURCE") == 1
+    code, text = at_terminal(user, b"y\n", "--only", "hf:org/*", "--keep-going")
+    assert (code, "pinned tiny" in text) == (10, True)
+    assert (text.count("SOURCE"), text.count("can't be adopted")) == (1, 1)
 
 
 def test_without_a_project_it_says_what_to_do(empty: Chain) -> None:

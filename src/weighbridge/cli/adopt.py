@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from weighbridge.cli.output import emit, example, json_option, key_option, plain
+from weighbridge.cli.output import emit, example, json_option, key_option
 from weighbridge.cli.progress import progress
 from weighbridge.core.errors import DeniedError
 from weighbridge.wiring.adopting import Adopting, Adoption, names_by_model, plan_adoption
@@ -47,25 +47,28 @@ def command(  # noqa: PLR0913  one parameter an option
     if dry_run or not adoption.plan.proposals:
         emit("adopt", adoption.lines(), adoption.to_json(), as_json=as_json)
         return 0
-    if not (yes or _agreed(adoption, keep_going=keep_going, as_json=as_json)):
+    if not (yes or _asks(as_json=as_json)):
         why = "nothing was written: nobody said yes; --yes does"
-        emit("adopt", [*([] if _asks(as_json=as_json) else adoption.lines()), why], adoption.to_json(), as_json=as_json)
+        emit("adopt", [*adoption.lines(), why], adoption.to_json(), as_json=as_json)
+        return DeniedError.exit_code
+    if not as_json:
+        # What takes long comes now.
+        emit("adopt", adoption.lines(), {}, as_json=False)
+    if not yes and not _agreed(adoption, keep_going=keep_going):
+        emit("adopt", ["nothing was written"], {}, as_json=False)
         return DeniedError.exit_code
     done = adoption.carry_out(push=not no_push, key=key, keep_going=keep_going)
-    emit("adopt", [*(adoption.lines() if yes else []), *done.done_lines()], done.to_json(), as_json=as_json)
+    emit("adopt", done.done_lines(), done.to_json(), as_json=as_json)
     return DeniedError.exit_code if done.plan.failed else 0
 
 
 def _asks(*, as_json: bool) -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty() and not as_json
+    """Whether a person sees the table and can answer."""
+    return not as_json and all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
-def _agreed(adoption: Adoption, *, keep_going: bool, as_json: bool) -> bool:
-    """Whether a person at a terminal says yes to what is shown there."""
-    if not _asks(as_json=as_json):
-        return False
-    for line in adoption.lines():
-        click.echo(plain(line), err=True)
+def _agreed(adoption: Adoption, *, keep_going: bool) -> bool:
+    """Whether a person at a terminal says yes to what was shown there."""
     if not keep_going:
         adoption.require_whole()
     count = len(adoption.plan.ready)
