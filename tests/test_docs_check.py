@@ -6,7 +6,7 @@ import ast
 import re
 
 from tests.test_docs_support import DOCS, SOURCE
-from weighbridge.core import merge_evidence, merge_hiding, merge_locks
+from weighbridge.core import attestation, merge_evidence, merge_hiding, merge_locks
 from weighbridge.stores import merge_settings, plain_yaml
 from weighbridge.trees import revisions
 
@@ -51,7 +51,7 @@ def test_the_bounds_on_the_page_are_those_of_the_source() -> None:
         (revisions.MAX_FILE_BYTES >> 20, "64 MiB a file"),
         (revisions.MAX_READ_BYTES >> 30, "1 GiB together"),
         (merge_locks.MAX_LOCK_BYTES >> 20, "64 MiB a lock"),
-        (merge_evidence.MAX_ENVELOPE_BYTES >> 20, "16 MiB an envelope"),
+        (attestation.MAX_ENVELOPE_BYTES >> 20, "16 MiB an envelope"),
         (merge_evidence.MAX_ADDED, "2,000 new envelopes of one model"),
         (plain_yaml.MAX_BYTES >> 10, "512 KiB of YAML"),
         (merge_settings.MAX_BYTES >> 10, "256 KiB of DVC's configuration"),

@@ -138,6 +138,12 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     assert told("keys list")["keys"]
     assert told("keys show")["keys"]
     assert told("doctor")["healthy"]
+    session.run("git add -A && git commit -q -m base")
+    assert told("check --base HEAD")["verdict"] == "allow"
+    assert told("check --base HEAD~1", 2)["error"]["code"] == "unknown-revision"
+    session.run(r"printf '\n[policy]\nscanners = [\"modelscan\"]\n' >> weighbridge.toml && echo x >> models/dvc.yaml")
+    assert told("check --base HEAD", 10)["findings"]
+    session.run("git checkout -q -- .")
     assert told("cache check .dvc/cache --strict")["totals"]["approved"]["files"]
     write_key(session.home / "release.pem", curve_key())
     exported = told("export oms minilm --private-key ../release.pem")
