@@ -38,7 +38,9 @@ def _calls(draw: st.DrawFn) -> str:
 
 @given(_calls(), NEWLINES, st.booleans())
 def test_only_a_keyword_is_added(call: str, newline: str, ends: bool) -> None:  # noqa: FBT001  hypothesis gives it
-    text = f'{HEAD}N = "org/m"\n{call}{"" if not ends else newline}'.replace("\n", newline).replace("\r\r", "\r")
+    text = f'{HEAD}N = "org/m"\nkwargs = {{"e": 1}}\n{call}{"" if not ends else newline}'.replace(
+        "\n", newline
+    ).replace("\r\r", "\r")
     found = done("a.py", text.encode())
     mended = found.data.decode()
     assert len(found.mended) == 1, found.left

@@ -153,16 +153,12 @@ class _File:
         if spot in self._done:
             return self._done[spot]
         step = self.plan(wish)
+        if isinstance(step, _Step) and (why := self.apply([step])) is not None:
+            # What can't go by name may have a revision still.
+            other = self.plan(replace(wish, by_name=False)) if step.wish.by_name else why
+            step = why if isinstance(other, Why) or self.apply([other]) is not None else other
         if isinstance(step, Why):
             return step
-        why = self.apply([step])
-        if why is not None and step.wish.by_name and wish.revision:
-            step = self._step(wish, by_name=False)
-            if isinstance(step, Why):
-                return why
-            why = self.apply([step])
-        if why is not None:
-            return why
         self._done[spot] = step.done
         return step.done
 

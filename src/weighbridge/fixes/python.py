@@ -143,7 +143,8 @@ def by_name(source: Source, wish: Wish) -> Edits | Why:
     if isinstance(site, Why):
         return site
     keyword = _keyword(wish.mention, site.arguments[site.index])
-    means_nothing = [index for index, each in enumerate(site.arguments) if each.keyword in {keyword, "code_revision"}]
+    dropped_words = {keyword or "revision", "code_revision"}
+    means_nothing = [index for index, each in enumerate(site.arguments) if each.keyword in dropped_words]
     is_download = site.function.rpartition(".")[2] == "snapshot_download"
     if is_download and len(means_nothing) + 1 < len(site.arguments):
         return Why("its other arguments say what is downloaded")

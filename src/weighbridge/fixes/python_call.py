@@ -22,6 +22,8 @@ NONE: Final = "none"
 STRING: Final = "string"
 NAME: Final = "name"
 OTHER: Final = "other"
+_MAX_CHAIN: Final = 500
+"""Longer chains of ``and`` or ``or``, flat for the compiler, are nested for libcst, whose stack has an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,14 @@ def _statement(text: str, line: int) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=2)
 def _ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """The first and last line of each top-level statement; none if the text does not parse."""
+    """The first and last line of each top-level statement; none if the text can't be read."""
     try:
-        body = ast.parse(text).body
+        tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    return tuple((_begin(node), node.end_lineno or node.lineno) for node in body)
+    if any(isinstance(node, ast.BoolOp) and len(node.values) > _MAX_CHAIN for node in ast.walk(tree)):
+        return ()
+    return tuple((_begin(node), node.end_lineno or node.lineno) for node in tree.body)
 
 
 def _begin(node: ast.stmt) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import unified_diff
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ def diff_lines(path: str, before: bytes, after: bytes) -> Iterator[str]:
         before: What it holds.
         after: What it would hold.
     """
+    from difflib import unified_diff  # noqa: PLC0415  few runs show a diff
+
     for line in unified_diff(_lines(before), _lines(after), f"a/{path}", f"b/{path}"):
         yield line.removesuffix("\n")
         if not line.endswith("\n"):

@@ -226,3 +226,30 @@ def test_a_partial_that_is_called_twice_is_mended_once() -> None:
     assert mended.data.decode() == text.replace("'org/c'", f"'org/c', revision='{SHA}'")
     assert {each.mention.model for each in mended.mended} == {"org/c"}
     assert {each.mention.model for each in mended.left} == {"org/b"}
+
+
+def test_what_can_not_go_by_name_safely_gets_its_revision() -> None:
+    text = f"{HEAD}AutoModel.from_pretrained('org/m')\n"
+    found = files.extract("a.py", text.encode(), nothing)
+    assert found is not None
+    wish = Wish(found.mentions[0], 'no"name', SHA, by_name=True)
+    mended = mend("a.py", text.encode(), [wish], nothing, lambda _: True)
+    assert mended.data.decode() == text.replace("'org/m'", f"'org/m', revision='{SHA}'")
+    (left,) = mend("a.py", text.encode(), [replace(wish, revision="")], nothing, lambda _: True).left
+    assert left.why == "it could not be mended safely"
+
+
+def test_places_in_strings_of_scripts_take_what_the_text_itself_can_hold() -> None:
+    text = "python - <<X\nimport torch\ntorch.hub.load('org/m:v1', 'x')\nX\n"
+    assert after("a.sh", text) == text.replace("v1", "SHA")
+
+
+def test_an_image_with_another_digest_is_left() -> None:
+    other = f"sha256:{'f' * 64}"
+    text = f"FROM nvcr.io/nim/a/b@{other}\n"
+    assert whys("Dockerfile", text) == ["it has no place for a revision"]
+
+
+def test_a_call_without_a_keyword_for_the_revision_is_told() -> None:
+    text = "import torch\nR = 'org'\ntorch.hub.load(R + '/m', 'x')\ntorch.hub.load(R + '/m:v1', 'x')\n"
+    assert whys("a.py", text) == ["it takes no revision", "its revision is written elsewhere"]

@@ -93,9 +93,6 @@ LEFT = [
     ('K = {}\nK.update({"revision": "main"})\nload("org/m", **K)', "its revision comes from **K"),
     ('K = {}\nK.setdefault("revision", x)\nload("org/m", **K)', "its revision comes from **K"),
     ('load("org/m", **{"revision": "main"})', "its arguments stand in a dictionary"),
-    ('load("org/m", **dict(revision=x))', "its arguments stand in a dictionary"),
-    ('K = {"model_id": "org/m"}\nload(**K)', "its call can't be told from here"),
-    ('K = dict(a=1, model_id="org/m")\nload(**K)', ""),
     ('def f(name="org/m"):\n    load(name)\nf()', "its model is the parameter name"),
     ('import os\nload(os.getenv("M", "org/m"))', "its model can be another when the program runs"),
     ('import os\nM = os.getenv("M", "org/m")\nload(M)', "its model can be another when the program runs"),
@@ -103,18 +100,25 @@ LEFT = [
         f'{ARGPARSE}p.add_argument("--m", default="org/m")\nargs = p.parse_args()\nload(args.m)',
         "its model can be another when the program runs",
     ),
-    ('for m in ["org/m"]:\n    load(m)', ""),
     (
         'from functools import partial\np = partial(load, revision="main")\np("org/m")',
         "its revision is written elsewhere",
     ),
     ('import llama_cpp\nllama_cpp.Llama.from_pretrained("org/m")', "this way of naming it takes no revision"),
 ]
+ALONE = [
+    'load("org/m", **dict(revision=x))',
+    'K = {"model_id": "org/m"}\nload(**K)',
+    'K = dict(a=1, model_id="org/m")\nload(**K)',
+    'for m in ["org/m"]:\n    load(m)',
+    "def f(**k):\n    k.setdefault('revision', 'main')\n    load('org/m', **k)",
+]
 
 
 def _python(text: str) -> str:
     text = text.replace("load(", "AutoModel.from_pretrained(").replace("load (", "AutoModel.from_pretrained (")
-    return f"{HEAD}{text}\n".replace("hub.AutoModel.from_pretrained", "hub.load").replace(
+    given = 'kw = {"a": 1}\n' if "**kw" in text else ""
+    return f"{HEAD}{given}{text}\n".replace("hub.AutoModel.from_pretrained", "hub.load").replace(
         "(load,", "(AutoModel.from_pretrained,"
     )
 
@@ -145,6 +149,11 @@ def test_what_is_not_sure_is_left_and_told(text: str, why: str) -> None:
     text = _python(text)
     assert after("a.py", text) == text
     assert whys("a.py", text) == ([why] if why else [])
+
+
+@pytest.mark.parametrize("text", ALONE)
+def test_dictionaries_and_loops_are_left(text: str) -> None:
+    assert after("a.py", _python(text)) == _python(text)
 
 
 def test_a_byte_order_mark_and_a_missing_newline_stay() -> None:

@@ -17,7 +17,7 @@ CALLS = [
     ('load(\n    "org/m",\n    revision="main",  # c\n    a=1,\n)', "load(\n    NAME,\n    a=1,\n)"),
     ('load(\n    "org/m",\n    revision="main"\n)', "load(\n    NAME,\n)"),
     ('load("org/m",\n     revision="main")', "load(NAME)"),
-    ('load("org/"\n     "m", **kw)', "load(NAME, **kw)"),
+    ('K = {"a": 1}\nload("org/"\n     "m", **K)', 'K = {"a": 1}\nload(NAME, **K)'),
     ('N = "org/m"\nload(N)', 'N = "org/m"\nload(NAME)'),
     ('load("org/m")\nload("org/n")', "load(NAME)\nload(NAME)"),
 ]

@@ -84,7 +84,16 @@ def test_a_dictionary_with_a_revision_is_told(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["load(m", "load(m)\nprint 1", "load(\x00m)", "load(" + "(" * 3000, "load(m)\rx", "x(load())"]
+    "text",
+    [
+        "load(m",
+        "load(m)\nprint 1",
+        "load(\x00m)",
+        "load(" + "(" * 3000,
+        "load(m)\nx = 1" + " or 2" * 30_000,
+        "load(m)\rx",
+        "x(load())",
+    ],
 )
 def test_what_can_not_be_read_has_no_call(text: str) -> None:
     source, at = _asked(text)
