@@ -25,6 +25,10 @@ _SCOPES: Final = frozenset(
         *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
     }
 )
+_RUNNERS: Final = frozenset(
+    {"to_thread", "submit", "run_in_executor", "run_sync", "apply", "apply_async", "run_in_threadpool", "call_soon"}
+)
+"""Functions that call what they are handed, with the arguments after it."""
 _FAMILIES: Final = ("applications", "models")
 
 
@@ -85,7 +89,7 @@ class HandedOver(ast.Call):
 
 def _handed_over(node: ast.Call, needles: set[str]) -> Iterator[HandedOver]:
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if called in {"partial", "map", "starmap", "getattr", "isinstance"}:
+    if called not in _RUNNERS:
         return
     for index, each in enumerate(node.args[:-1]):
         name = each.attr if isinstance(each, ast.Attribute) else each.id if isinstance(each, ast.Name) else ""

@@ -192,8 +192,8 @@ class Containers(Resolver):
         if not part.each:
             found: list[Element] = [whole]
         else:
-            self.consulted[id(part.whole)] = len(whole)
-            index = self.chosen.get(id(part.whole))
+            self.loops.consulted[id(part.whole)] = len(whole)
+            index = self.loops.chosen.get(id(part.whole))
             found = whole if index is None else whole[index : index + 1]
         for at in part.path:
             inner: list[Element] = []
