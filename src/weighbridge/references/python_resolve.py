@@ -131,7 +131,9 @@ class Resolver(ABC):
             for item in self._member(value, where, node.attr, depth + 1)
         ]
 
-    def _member(self, value: Value, where: Frame, name: str, depth: int) -> list[Resolved]:
+    def _member(  # noqa: PLR0911  one case for each kind of value
+        self, value: Value, where: Frame, name: str, depth: int
+    ) -> list[Resolved]:
         """What an attribute of a value is."""
         if depth > MAX_DEPTH or not self.modules.spend():
             return []
