@@ -192,6 +192,10 @@ class Resolver(ABC):
                 found += [(where, Given(given, where))] if given is not None else member
             elif isinstance(value, Imported) and value.name[:1].isupper() and word is not None:
                 found.append((where, Given(word, where)))
+            elif isinstance(value, Imported) and call.args:
+                # What a library makes of a class, as `tyro.cli(Options)`, is taken for an object of it.
+                for owner, kind in self.settled(call.args[0], where, depth + 1):
+                    found += self.class_member(kind, owner, name, depth + 1) if isinstance(kind, ast.ClassDef) else []
             elif isinstance(value, Function):
                 found += self._returned_member(value, there, name, depth)
         return found
