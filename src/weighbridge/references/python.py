@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 """How UTF-16 begins, which the compiler does not read."""
+_TOO_DEEP: Final = "nested too deeply"
 
 
 class PythonExtractor:
@@ -53,7 +54,7 @@ class PythonExtractor:
         try:
             return self._extract(path, data, needles)
         except (RecursionError, MemoryError):
-            return Extraction((), "nested too deeply")
+            return Extraction((), _TOO_DEEP)
 
     def _extract(self, path: str, data: bytes, needles: set[str]) -> Extraction:
         source = read(data, ENCODINGS)
@@ -66,9 +67,15 @@ class PythonExtractor:
         self._matcher.libraries = imported(source.tree, plain)
         file = File(path, lines.split("\n"))
         found: set[Mention] = set()
+        too_deep = False
         for call, where in candidates(source.tree, frame, plain, needles, self._reading):
-            found |= set(mentions(file, call, where, self._reading, self._matcher))
-        return Extraction(tuple(sorted(found, key=lambda each: (each.spot, each.model or "", each.rule))))
+            try:
+                found |= set(mentions(file, call, where, self._reading, self._matcher))
+            except RecursionError:
+                too_deep = True
+                self._reading.begin()
+        ordered = tuple(sorted(found, key=lambda each: (each.spot, each.model or "", each.rule)))
+        return Extraction(ordered, _TOO_DEEP if too_deep else "")
 
 
 def extract(path: str, data: bytes, repository: Callable[[str], bytes | None]) -> Extraction:

@@ -77,7 +77,7 @@ def calls(node: ast.Call, frame: Frame, reading: Reading) -> list[tuple[Callee, 
             call, where = made.made
             parts.insert(0, made.made)
             made = next(iter(reading.callees(call.args[0], where)), None)
-        if made is not None:
+        if made is not None and not made.is_result:
             found.append((made, _arguments(parts, reading, same_file=frame.path)))
     return found
 

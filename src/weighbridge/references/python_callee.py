@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from weighbridge.formats.python_module import Function, Imported
 from weighbridge.references.python_bound import path_of, returns
 from weighbridge.references.python_containers import Containers
+from weighbridge.references.python_memo import Memo
 from weighbridge.references.python_resolve import MAX_DEPTH
 
 if TYPE_CHECKING:
     from weighbridge.references.python_bound import Value
+    from weighbridge.references.python_modules import Modules
     from weighbridge.references.python_names import Frame
 
 
@@ -25,12 +27,14 @@ class Callee:
         is_known: Whether the name begins with what is imported or defined.
         own: The function or class of the repository that it is, or whose object it is, and where that is defined.
         made: The call that made the object whose method it is, and where that stands.
+        is_result: Whether it is what a call gave, not a method of that.
     """
 
     name: str
     is_known: bool = False
     own: tuple[Frame, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] | None = None
     made: tuple[ast.Call, Frame] | None = None
+    is_result: bool = False
 
     @property
     def top(self) -> str:
@@ -44,7 +48,20 @@ class Callee:
 
 
 class Callees(Containers):
-    """Names what is called."""
+    """Names what is called.
+
+    Args:
+        modules: The repository's modules.
+    """
+
+    def __init__(self, modules: Modules) -> None:
+        super().__init__(modules)
+        self._named_callees: Memo[list[Callee]] = Memo(self.loops, [])
+
+    def begin(self) -> None:
+        """Begin another file."""
+        super().begin()
+        self._named_callees.clear()
 
     def callees(self, node: ast.expr, frame: Frame, depth: int = 0) -> list[Callee]:
         """All callables that an expression can be.
@@ -56,6 +73,9 @@ class Callees(Containers):
         """
         if depth > MAX_DEPTH or not self.modules.spend():
             return [Callee("?")]
+        return self._named_callees.get(node, frame, lambda: self._callees(node, frame, depth))
+
+    def _callees(self, node: ast.expr, frame: Frame, depth: int) -> list[Callee]:
         if isinstance(node, ast.Call):
             return self._result(node, frame, depth + 1)
         if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Await | ast.NamedExpr):
@@ -71,7 +91,7 @@ class Callees(Containers):
         """What is called by a name that leads nowhere: as it is written, or of a library of which all is imported."""
         if isinstance(node, ast.Attribute):
             heads = self.callees(node.value, frame, depth + 1)
-            return [replace(head, name=f"{head.name}.{node.attr}") for head in heads]
+            return [replace(head, name=f"{head.name}.{node.attr}", is_result=False) for head in heads]
         stars = [star for star in frame.top.stars if self.modules.is_foreign(star)]
         if stars and isinstance(node, ast.Name) and frame.lookup(node.id, None) is None:
             return [Callee(f"{star}.{node.id}", is_known=True) for star in stars]
@@ -104,7 +124,7 @@ class Callees(Containers):
             if each.own is not None and isinstance(each.own[1], Function):
                 found += self._returned(each.own[0], each.own[1], depth) or [Callee("?")]
             else:
-                found.append(replace(each, made=(call, where)))
+                found.append(replace(each, made=(call, where), is_result=True))
         return found
 
     def _returned(self, around: Frame, function: ast.FunctionDef | ast.AsyncFunctionDef, depth: int) -> list[Callee]:

@@ -25,6 +25,10 @@ _SCOPES: Final = frozenset(
         *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
     }
 )
+_RUNNERS: Final = frozenset(
+    {"to_thread", "submit", "run_in_executor", "run_sync", "apply", "apply_async", "run_in_threadpool", "call_soon"}
+)
+"""Functions that call what they are handed, with the arguments after it."""
 _FAMILIES: Final = ("applications", "models")
 
 
@@ -85,7 +89,7 @@ class HandedOver(ast.Call):
 
 def _handed_over(node: ast.Call, needles: set[str]) -> Iterator[HandedOver]:
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if called in {"partial", "map", "starmap", "getattr", "isinstance"}:
+    if called not in _RUNNERS:
         return
     for index, each in enumerate(node.args[:-1]):
         name = each.attr if isinstance(each, ast.Attribute) else each.id if isinstance(each, ast.Name) else ""
@@ -141,13 +145,18 @@ def _last_names(target: ast.expr) -> Iterator[str]:
 
 def _mentions(value: ast.expr, needles: set[str]) -> bool:
     """Whether an expression hands on a callable of the table."""
-    called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)}
-    for node in ast.walk(value):
+    todo: list[ast.AST] = [value]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Call):
+            # What is called is used up; what it is an attribute of may be handed on.
+            todo += [*node.args, *(word.value for word in node.keywords)]
+            todo += [node.func.value] if isinstance(node.func, ast.Attribute) else []
+            continue
         name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-        if name in needles and id(node) not in called:
+        if name in needles or (isinstance(node, ast.Constant) and node.value in needles):
             return True
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in needles:
-            return True
+        todo += children(node)
     return False
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from weighbridge.references.python_resolve import Element, Resolved
 
 _SAME_ELEMENTS: Final = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter", "frozenset", "tqdm", "cycle"})
+_PARSES: Final = frozenset(
+    {"parse_args_into_dataclasses", "parse_args_and_config", "parse_json_file", "parse_yaml_file", "parse_dict"}
+)
+"""What gives an object for each dataclass of options."""
 Entry: TypeAlias = "tuple[ast.expr, ast.expr, Frame]"
 
 
@@ -148,13 +152,17 @@ class Containers(Resolver):
                 found.append((item, frame))
         return found
 
-    def _made(self, call: ast.Call, frame: Frame, depth: int) -> list[Element] | None:
+    def _made(  # noqa: PLR0911  one case for each call
+        self, call: ast.Call, frame: Frame, depth: int
+    ) -> list[Element] | None:
         """The elements of what a call gives."""
         match call:
             case ast.Call(func=ast.Attribute(value=whole, attr="items" | "keys" | "values" as how), args=[]):
                 entries = self.entries(whole, frame, depth)
                 pairs: list[list[Element]] = [[(key, where), (item, where)] for key, item, where in entries]
                 return [pair if how == "items" else pair[how == "values"] for pair in pairs]
+            case ast.Call(func=ast.Attribute(value=parser, attr=how)) if how in _PARSES:
+                return self._parsed_options(parser, frame, depth)
             case ast.Call(func=ast.Attribute(value=text, attr="split"), args=args):
                 marks = [self.told(each, frame, depth) for each in args[:1]]
                 return _split(self.told(text, frame, depth), marks, frame)
@@ -180,6 +188,16 @@ class Containers(Resolver):
             if isinstance(target, ast.Name)
         ]
 
+    def _parsed_options(self, parser: ast.expr, frame: Frame, depth: int) -> list[Element] | None:
+        """The objects that a parser of options makes of its dataclasses, such as ``HfArgumentParser((A, B))``."""
+        found: list[Element] = []
+        for where, value in self.settled(parser, frame, depth):
+            if isinstance(value, ast.Call) and value.args:
+                listed = self.elements(value.args[0], where, depth) or [(value.args[0], where)]
+                pairs = [each for each in listed if isinstance(each, tuple)]
+                found += [(ast.Call(func=kind, args=[], keywords=[]), there) for kind, there in pairs]
+        return found or None
+
     def pieces(self, part: Part, frame: Frame, depth: int = 0) -> list[Element]:
         """What a piece of a value can be; nothing if that can't be told.
 
@@ -192,8 +210,8 @@ class Containers(Resolver):
         if not part.each:
             found: list[Element] = [whole]
         else:
-            self.consulted[id(part.whole)] = len(whole)
-            index = self.chosen.get(id(part.whole))
+            self.loops.consulted[id(part.whole)] = len(whole)
+            index = self.loops.chosen.get(id(part.whole))
             found = whole if index is None else whole[index : index + 1]
         for at in part.path:
             inner: list[Element] = []

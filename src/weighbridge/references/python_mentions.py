@@ -149,21 +149,21 @@ class _OneCall:
         """The models that an argument names, with the revision that is given beside it."""
         reading = self.reading
         revised = self.arguments.get((keyword,), self.call.revision_at) if keyword else None
-        reading.consulted.clear()
+        reading.loops.consulted.clear()
         told = self._told(argument)
         if Thing.OBJECT in told and len(told) == 1:
             return []
-        loops = dict(reading.consulted)
-        reading.consulted.clear()
+        loops = dict(reading.loops.consulted)
+        reading.loops.consulted.clear()
         revisions = self._told(revised)
-        shared = [loop for loop in reading.consulted if loops.get(loop, 0) > 1]
+        shared = [loop for loop in reading.loops.consulted if loops.get(loop, 0) > 1]
         if not shared:
             return self._named(told, revisions if revised is not None else None)
         found: list[Named] = []
         for index in range(loops[shared[0]]):
-            reading.chosen = {shared[0]: index}
+            reading.loops.chosen = {shared[0]: index}
             found += self._named(self._told(argument), self._told(revised))
-        reading.chosen = {}
+        reading.loops.chosen = {}
         return list(dict.fromkeys(found))
 
     def _named(self, told: Told, revisions: Told | None) -> list[Named]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 import unicodedata
 from bisect import bisect_left
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.references.named import ENDINGS
@@ -25,27 +26,50 @@ LIBRARIES: Final = frozenset(library for call in ALL for library in call.librari
 STAR_WORDS: Final = {"weights": ("weights", "pretrained", "weights_backbone"), "imagenet": ("applications",)}
 """Words that a call of ``*`` has beside it, by what must hold of it."""
 _WORD: Final = bytes(byte if bytes([byte]).isalnum() or byte == 95 else 32 for byte in range(256))  # noqa: PLR2004  _
-_NEEDED: Final[tuple[tuple[Call, frozenset[bytes], frozenset[bytes], str], ...]] = tuple(
-    (
-        call,
-        frozenset(part.encode() for part in name.split(".") if part != "*")
-        - {part.encode() for part in call.libraries if name.startswith(f"{part}.")},
-        frozenset(library.encode() for library in call.libraries if not (call.objects and "." in name)),
-        name.rpartition(".")[2],
-    )
-    for call in ALL
-    for name in call.names
-)
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What a file must hold for one name of a call.
+
+    Args:
+        call: The call.
+        name: Its name in the table.
+        last: Its last part.
+        parts: Words of the name.
+        libraries: Words for its libraries; empty for any.
+    """
+
+    call: Call
+    name: str
+    last: str
+    parts: frozenset[bytes]
+    libraries: frozenset[bytes]
+
+    @property
+    def roams(self) -> bool:
+        """Whether its object may come from another module, in a file that does not import the library."""
+        return self.call.objects and "." in self.name
+
+
+def _need(call: Call, name: str) -> _Need:
+    own = {part for part in call.libraries if name.startswith(f"{part}.")}
+    parts = frozenset(part.encode() for part in name.split(".") if part != "*" and part not in own)
+    return _Need(call, name, name.rpartition(".")[2], parts, frozenset(each.encode() for each in call.libraries))
+
+
+_NEEDED: Final = tuple(_need(call, name) for call in ALL for name in call.names)
 BY_LAST: Final[dict[str, tuple[Call, ...]]] = {
-    last: tuple(dict.fromkeys(call for call, _, _, each in _NEEDED if each == last))
-    for last in {each for *_, each in _NEEDED}
+    last: tuple(dict.fromkeys(need.call for need in _NEEDED if need.last == last))
+    for last in {need.last for need in _NEEDED}
 }
 _FILES: Final = (*(each.encode() for each in ENDINGS), b"huggingface.co", b"hf.co")
 """Texts of which one is in every address of a model's file."""
 _LISTED: Final = bytes(byte for byte in range(128) if bytes([byte]).isalnum()) + b" \t,._()\\;"
 _KEYWORDS: Final = frozenset(each.encode() for each in (*keyword.kwlist, *keyword.softkwlist))
 _LONGEST: Final = 40
-_FIRST: Final = frozenset(next(iter(sorted(parts, key=len, reverse=True)), b"") for _, parts, _, _ in _NEEDED)
+_NEAR: Final = 400
+_FIRST: Final = frozenset(max(need.parts, key=len, default=b"") for need in _NEEDED)
 
 
 def text_of(data: bytes) -> str:
@@ -71,16 +95,19 @@ def names(data: bytes) -> set[str]:
         return set()
     places = _Places(plain.replace(b"\r", b"\n") if b"\r" in plain else plain)
     found: set[str] = set()
-    for call, parts, libraries, last in _NEEDED:
-        if not parts <= words or (libraries and libraries.isdisjoint(words)):
-            continue
-        if libraries and not any(places.is_imported(each) for each in libraries & words):
-            continue
-        if call.quiet and call.kind == Kind.LINK and not places.has_files():
-            continue
-        if all(places.is_code(each) for each in parts):
-            found |= set(STAR_WORDS[call.when]) if last == "*" else {last}
+    for need in _NEEDED:
+        if need.parts <= words and _is_there(need, words, places):
+            found |= set(STAR_WORDS[need.call.when]) if need.last == "*" else {need.last}
     return found
+
+
+def _is_there(need: _Need, words: set[bytes], places: _Places) -> bool:
+    known = not need.libraries or any(places.is_imported(each) for each in need.libraries & words)
+    if not known and not (need.roams and places.is_joined(need.name.encode())):
+        return False
+    if need.call.quiet and need.call.kind == Kind.LINK and not places.has_files():
+        return False
+    return all(map(places.is_code, need.parts))
 
 
 class _Places:
@@ -95,9 +122,18 @@ class _Places:
     def has_files(self) -> bool:
         """Whether a text can be an address of a model's file."""
         if self._files is None:
-            lowered = self._text.lower()
-            self._files = any(each in lowered for each in _FILES)
+            lowered = self._text.lower() if b"://" in self._text else b""
+            self._files = any(_ends(lowered, each) for each in _FILES)
         return self._files
+
+    def is_joined(self, name: bytes) -> bool:
+        """Whether the parts of a dotted name stand side by side, perhaps on lines of their own."""
+        first, _, rest = name.partition(b".")
+        for at in self._at(first):
+            tail = self._text[at + len(first) : at + len(first) + _NEAR].lstrip()
+            if tail.startswith(b".") and tail[1:].lstrip().startswith(rest):
+                return True
+        return False
 
     def is_code(self, word: bytes) -> bool:
         """Whether a word can be a name in code, not only one in prose."""
@@ -142,6 +178,15 @@ class _Places:
             return False
         # Two names side by side are never code.
         return not (_is_name(_last_word(head)) or _is_name(_first_word(tail)))
+
+
+def _ends(text: bytes, ending: bytes) -> bool:
+    at = text.find(ending)
+    while at >= 0:
+        if not text[at + len(ending) : at + len(ending) + 1].isalnum():
+            return True
+        at = text.find(ending, at + 1)
+    return False
 
 
 def _is_part(mark: bytes) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.formats.python_module import Function, Imported
 from weighbridge.references.python_bound import Given, Parameter, Part, Typed, path_of, returns, start
+from weighbridge.references.python_memo import Loops, Memo
 from weighbridge.references.python_modules import inner_frame
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 24
 MAX_ELEMENTS: Final = 256
-_MAX_BASES: Final = 8
 _MAX_ANNOTATION: Final = 200
 _MAX_NAMES: Final = 8
 Element: TypeAlias = "tuple[ast.expr, Frame] | list[Element]"
@@ -37,8 +37,8 @@ class Resolver(ABC):
 
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
-        self.chosen: dict[int, int] = {}
-        self.consulted: dict[int, int] = {}
+        self.loops = Loops()
+        self._settled: Memo[list[Resolved]] = Memo(self.loops, [])
         self._frames: dict[int, tuple[ast.AST, Frame]] = {}
         self._attributes: dict[int, dict[str, list[Resolved]]] = {}
 
@@ -47,6 +47,8 @@ class Resolver(ABC):
         self.modules.begin()
         self._frames.clear()
         self._attributes.clear()
+        self._settled.clear()
+        self.loops.chosen, self.loops.consulted = {}, {}
 
     def frame(self, node: Function | ast.Lambda | ast.ClassDef, around: Frame) -> Frame:
         """The scope of a function or class, the same one each time.
@@ -90,6 +92,9 @@ class Resolver(ABC):
             frame: Where it stands.
             depth: How many steps led here.
         """
+        return self._settled.get(node, frame, lambda: self._settle(node, frame, depth))
+
+    def _settle(self, node: ast.expr, frame: Frame, depth: int) -> list[Resolved]:
         found: list[Resolved] = []
         for where, value in self.resolve(node, frame, depth):
             if isinstance(value, Given):
@@ -104,7 +109,7 @@ class Resolver(ABC):
                     found += self.settled(*element, depth + 1) if isinstance(element, tuple) else []
             else:
                 found.append((where, value))
-        return found[:MAX_ELEMENTS]
+        return list(dict.fromkeys(found))[:MAX_ELEMENTS]
 
     def _name(self, node: ast.Name, frame: Frame) -> list[Resolved]:
         found = frame.lookup(node.id, start(node) if hasattr(node, "lineno") else None)
@@ -126,25 +131,29 @@ class Resolver(ABC):
             for item in self._member(value, where, node.attr, depth + 1)
         ]
 
-    def _member(self, value: Value, where: Frame, name: str, depth: int) -> list[Resolved]:
+    def _member(  # noqa: PLR0911  one case for each kind of value
+        self, value: Value, where: Frame, name: str, depth: int
+    ) -> list[Resolved]:
         """What an attribute of a value is."""
+        if depth > MAX_DEPTH or not self.modules.spend():
+            return []
         match value:
             case Imported():
                 module = self.modules.find(where.path, value.dotted)
                 outside: list[Resolved] = [(where, Imported(value.dotted, name))]
                 return outside if module is None else self.modules.member(module, name)
             case ast.ClassDef():
-                return self.class_member(value, where, name)
+                return self.class_member(value, where, name, depth + 1)
             case ast.Call():
                 return self._instance_member(value, where, name, depth)
             case Parameter():
                 owner = self._own_class(value, where)
                 said = value.node.annotation
                 classes = [owner] if owner is not None else self._of_type(said, where.parent, depth)
-                return [item for there, kind in classes for item in self.class_member(kind, there, name)]
+                return [item for there, kind in classes for item in self.class_member(kind, there, name, depth + 1)]
             case Typed():
                 classes = self._of_type(value.annotation, where, depth)
-                return [item for there, kind in classes for item in self.class_member(kind, there, name)]
+                return [item for there, kind in classes for item in self.class_member(kind, there, name, depth + 1)]
             case _:
                 return []
 
@@ -179,9 +188,14 @@ class Resolver(ABC):
         for there, value in self.settled(call.func, where, depth):
             if isinstance(value, ast.ClassDef):
                 given = word or _placed(call, value, name)
-                found += [(where, Given(given, where))] if given is not None else self.class_member(value, there, name)
+                member = self.class_member(value, there, name, depth + 1) if given is None else []
+                found += [(where, Given(given, where))] if given is not None else member
             elif isinstance(value, Imported) and value.name[:1].isupper() and word is not None:
                 found.append((where, Given(word, where)))
+            elif isinstance(value, Imported) and call.args:
+                # What a library makes of a class, as `tyro.cli(Options)`, is taken for an object of it.
+                for owner, kind in self.settled(call.args[0], where, depth + 1):
+                    found += self.class_member(kind, owner, name, depth + 1) if isinstance(kind, ast.ClassDef) else []
             elif isinstance(value, Function):
                 found += self._returned_member(value, there, name, depth)
         return found
@@ -199,18 +213,18 @@ class Resolver(ABC):
             for item in self._member(value, where, name, depth + 1)
         ]
         classes = self._of_type(function.returns, around, depth) if not found else []
-        return found + [item for where, kind in classes for item in self.class_member(kind, where, name)]
+        return found + [item for where, kind in classes for item in self.class_member(kind, where, name, depth + 1)]
 
-    def class_member(self, node: ast.ClassDef, around: Frame, name: str, hops: int = 0) -> list[Resolved]:
+    def class_member(self, node: ast.ClassDef, around: Frame, name: str, depth: int = 0) -> list[Resolved]:
         """An attribute of a class or of its instances, its own or of a base class.
 
         Args:
             node: The class.
             around: Where it is defined.
             name: The attribute.
-            hops: How many base classes led here.
+            depth: How many steps led here.
         """
-        if hops > _MAX_BASES or not self.modules.spend():
+        if depth > MAX_DEPTH or not self.modules.spend():
             return []
         own = self.frame(node, around)
         found = [item for each in own.bindings(name) for item in self.modules.follow(own, each.value)]
@@ -221,9 +235,9 @@ class Resolver(ABC):
         return [
             item
             for base in node.bases
-            for where, value in self.settled(base, around)
+            for where, value in self.settled(base, around, depth + 1)
             if isinstance(value, ast.ClassDef) and value is not node
-            for item in self.class_member(value, where, name, hops + 1)
+            for item in self.class_member(value, where, name, depth + 1)
         ]
 
     def _set_by(self, node: ast.ClassDef, own: Frame, name: str) -> list[Resolved]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from weighbridge.references.named import HOLE
 from weighbridge.references.python_bound import Given, Parameter, Part, path_of, returns
 from weighbridge.references.python_callee import Callees
+from weighbridge.references.python_memo import Memo
 from weighbridge.references.python_modules import inner_frame
 from weighbridge.references.python_options import annotated, click_default, option, says_local
 from weighbridge.references.python_resolve import MAX_DEPTH
@@ -71,6 +72,12 @@ class Reading(Callees):
     def __init__(self, modules: Modules, loads: Callable[[str], bool]) -> None:
         super().__init__(modules)
         self._loads = loads
+        self._kept: Memo[Told] = Memo(self.loops, _HOLE)
+
+    def begin(self) -> None:
+        """Begin another file."""
+        super().begin()
+        self._kept.clear()
 
     def told(self, node: ast.expr, frame: Frame, depth: int = 0) -> Told:
         """What an expression can be: constants, texts with holes, `Thing.OBJECT` for what is no text.
@@ -82,7 +89,10 @@ class Reading(Callees):
         """
         if depth > MAX_DEPTH or not self.modules.spend():
             return _HOLE
-        found = tuple(dict.fromkeys(self._told(node, frame, depth + 1)))
+        return self._kept.get(node, frame, lambda: self._bounded(node, frame, depth + 1))
+
+    def _bounded(self, node: ast.expr, frame: Frame, depth: int) -> Told:
+        found = tuple(dict.fromkeys(self._told(node, frame, depth)))
         return found if len(found) <= MAX_TOLD else _HOLE
 
     def _told(  # noqa: PLR0911  one case for each kind of expression
@@ -232,7 +242,9 @@ class Reading(Callees):
                 return found
         told: list[Constant] = []
         for each in self.callees(node.func, frame, depth):
-            if each.own is not None and each.last == each.own[1].name:
+            if each.is_result:
+                told.append(HOLE)
+            elif each.own is not None and each.last == each.own[1].name:
                 told += self._outcome(node, each.own[1], each.own[0], frame, depth)
             else:
                 told += self._known(node, each.name, frame, depth)

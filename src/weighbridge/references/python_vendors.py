@@ -79,8 +79,13 @@ VENDOR_CALLS: Final[tuple[Call, ...]] = (
     _classes(
         _ROUTED,
         ("litellm",),
-        *("completion", "acompletion", "embedding", "aembedding", "text_completion", "image_generation", "responses"),
-        *("transcription", "speech", "rerank", "batch_completion"),
+        *(
+            f"{of}.{name}"
+            for of in ("litellm", "Router")
+            for name in ("completion", "acompletion", "embedding", "aembedding", "text_completion", "atext_completion")
+        ),
+        *("litellm.image_generation", "litellm.responses", "litellm.aresponses", "litellm.transcription"),
+        *("litellm.speech", "litellm.rerank", "litellm.batch_completion", "litellm.moderation"),
         keywords=_MODEL,
         position=0,
     ),

@@ -109,7 +109,7 @@ def link(text: str) -> Named | None:
 def _hub_file(path: str) -> Named | None:
     """``/owner/name/resolve/REVISION/FILE``."""
     parts = [part for part in unquote(path).split("/") if part]
-    where = next((index for index in (1, 2) if parts[index : index + 1] in (["resolve"], ["raw"], ["blob"])), None)
+    where = next((index for index in (2, 1) if parts[index : index + 1] in (["resolve"], ["raw"], ["blob"])), None)
     if where is None or parts[0] in _NOT_MODELS or len(parts) < where + 3 or parts[-1].lower().endswith(_PAGES):
         return None
     model = "/".join(parts[:where])

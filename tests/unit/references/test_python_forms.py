@@ -9,6 +9,7 @@ from weighbridge.references.python import extract
 
 T = "from transformers import AutoModel, pipeline\nimport os, torch\n"
 L = "AutoModel.from_pretrained"
+OPTIONS = 'class O:\n    m: str = field(default="a/b", metadata={})\nclass P:\n    m: str = "c/d"\n'
 TEXTS = [
     ('f("a/b".replace("b", "c"))', ["hf:a/c"]),
     ('f("/".join(["a", "b"]))', ["hf:a/b"]),
@@ -73,6 +74,11 @@ TEXTS = [
     ('class A:\n    def n(self):\n        return "a/b"\n    def g(self):\n        f(self.n())', ["hf:a/b"]),
     ('p.set_defaults(m="a/b")\nf(args.m)', ["hf:a/b"]),
     ('p.add_argument("--x", dest="m", default="a/b")\nf(args.m)', ["hf:a/b"]),
+    (OPTIONS + "o, p = HfArgumentParser((O, P)).parse_args_into_dataclasses()\nf(o.m)\nf(p.m)", ["hf:a/b", "hf:c/d"]),
+    (OPTIONS + "q = HfArgumentParser(O)\n(o,) = q.parse_args_into_dataclasses()\nf(o.m)", ["hf:a/b"]),
+    (OPTIONS + "q = HfArgumentParser(O)\no = q.parse_args_into_dataclasses()[0]\nf(o.m)", ["hf:a/b"]),
+    (OPTIONS + "import tyro\no = tyro.cli(O)\nf(o.m)", ["hf:a/b"]),
+    ("o = parser.parse_args_into_dataclasses()[0]\nf(o.m)", ["hf:?"]),
     ("def g(m: 'str'):\n    f(m)", ["hf:?"]),
     ("def g(m: 'nn.Module'):\n    f(m)", []),
     ("def g(m: nn.Module):\n    f(m)", []),
