@@ -111,7 +111,7 @@ def test_what_the_base_did_meanwhile_is_not_the_merge_s_doing(approved: Chain) -
     """The base goes on; a branch that left before is judged as what comes of merging it."""
     based(approved)
     approved.run("git", "checkout", "-q", "main")
-    approved.weighbridge("revoke", "tiny", "--stage", "production")
+    approved.weighbridge("revoke", "tiny", "--stage", "production", "--reason", "leaked")
     committed(approved)
     approved.run("git", "checkout", "-q", "topic")
     (approved.root / "serve.py").write_text("print()\n", encoding="utf-8")
@@ -140,7 +140,7 @@ def test_both_sides_changed_one_file_is_not_up_to_date(approved: Chain) -> None:
 def test_a_trust_file_of_this_machine_stands_above_the_base(approved: Chain, tmp_path: Path) -> None:
     based(approved)
     trust = tmp_path / "trust.toml"
-    approved.weighbridge("keys", "trust", "export", str(trust))
+    approved.weighbridge("keys", "trust", "export", "--output", str(trust))
     said = json.loads(approved.weighbridge("check", "--base", "main", "--json", trust=trust))
     assert said["trust"].startswith("sha256:")
 

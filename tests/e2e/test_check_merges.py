@@ -13,6 +13,7 @@ from tests.fakes.hub import FakeHub
 
 from weighbridge.core.digest import of_value
 from weighbridge.core.lock import lock_pins, lock_text
+from weighbridge.wiring import checking
 from weighbridge.wiring.checking import Asked, check
 
 if TYPE_CHECKING:
@@ -270,6 +271,29 @@ HARMLESS: dict[str, tuple[Callable[[Path], None], set[str]]] = {
     "a submodule": (append(".gitmodules", ""), {"submodules-changed"}),
     "the order of a lock's keys": (relock(lambda text: text.replace("\n", "\n ")), set()),
 }
+
+
+def test_nothing_of_a_merge_runs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands, a plug-in, modules with the names of ours and of libraries: whatever a merge brings stays text."""
+    ran = tmp_path / "ran"
+    program = f"open({str(ran)!r}, 'w').close()\n"
+    for name in ("evil", "sitecustomize", "ruamel", "configobj", "tomllib", "dvc", "weighbridge"):
+        append(f"{name}.py", program)(root)
+    append("weighbridge.toml", '\n[sources]\nevil = "evil:Source"\n')(root)
+    append("dvc.yaml", f"stages:\n  x:\n    cmd: touch {ran}\n    always_changed: true\n")(root)
+    monkeypatch.chdir(root)
+    report = judged(root)
+    assert refusing(report) == {"plugin-changed", "command-added"}
+    assert not ran.exists()
+
+
+def test_a_report_is_bounded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "MAX_FINDINGS", 3)
+    for number in range(9):
+        append(f"models/tiny/evidence/{number}", "x")(root)
+    report = judged(root)
+    assert (len(report.findings), report.exit_code) == (3, 20)
+    assert report.left_out[-1] == "6 more findings"
 
 
 @pytest.mark.parametrize("what", HARMLESS)

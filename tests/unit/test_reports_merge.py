@@ -11,7 +11,7 @@ FINDINGS = (
     note("gate-changed", ".gitlab-ci.yml", "it is gone"),
 )
 CHANGES = (
-    ModelChange("tiny", "updated", "1" * 40, "2" * 40, DIGEST),
+    ModelChange("tiny", "updated", "1" * 40, "2" * 40, DIGEST, text="from hf:org/tiny"),
     ModelChange("tiny", "added", "", "main\u202e|", DIGEST),
     ModelChange("tiny", "removed", "v1", "", DIGEST),
     ModelChange("tiny", "approved", "", "v2", DIGEST, "production", ("ann", "bob"), "waives x in y"),
@@ -33,7 +33,7 @@ def test_lines_say_what_to_do_next_of_all_but_notes() -> None:
 
 def test_changes_in_words() -> None:
     assert [change_text(item) for item in CHANGES] == [
-        f"updated {'1' * 40} -> {'2' * 40} (aaaaaaaaaaaa)",
+        f"updated {'1' * 40} -> {'2' * 40} (aaaaaaaaaaaa) from hf:org/tiny",
         "added main\u202e| (aaaaaaaaaaaa)",
         "removed v1 (aaaaaaaaaaaa)",
         "approved for production by ann, bob (aaaaaaaaaaaa): waives x in y",

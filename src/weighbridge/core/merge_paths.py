@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.merge import CONFIG, Kind, MergeFinding, note, refused, shown
@@ -87,13 +88,14 @@ def model_of(path: str, models: str) -> str:
 
 def place_findings(sides: Sides) -> Iterator[MergeFinding]:
     """What the merge puts where only plain files of ours may stand."""
+    spellings = Counter(map(folded, sides.merge.entries))
     for path in sides.paths:
         entry = sides.merge.entries.get(path)
         if entry is None:
             continue
         if not _UNSAFE.isdisjoint(path.split("/")):
             yield refused("unsafe-path", path, "no file may be called so", "take it out of the merge")
-        elif not governs(path, sides.home, sides.models):
+        elif _is_lookalike(path, sides, spellings):
             message = f"{shown(path)!r} is another spelling of a file that governs: some systems read it in its place"
             yield refused("lookalike-path", path, message, "rename it, or take it out of the merge")
         elif path.startswith(f"{sides.home}{STATE}"):
@@ -106,6 +108,15 @@ def place_findings(sides: Sides) -> Iterator[MergeFinding]:
         elif entry.kind not in {Kind.FILE, Kind.PROGRAM}:
             message = f"a {entry.kind} stands where a plain file governs"
             yield refused("file-kind", path, message, "put the file itself there")
+
+
+def _is_lookalike(path: str, sides: Sides, spellings: Counter[str]) -> bool:
+    """Whether some file system takes a path for another one that governs."""
+    if not governs(path, sides.home, sides.models) or spellings[folded(path)] > 1:
+        return True
+    name = model_of(path, sides.models)
+    first = path.removeprefix(f"{sides.models}{name}/").partition("/")[0]
+    return bool(name) and first not in {LOCK, EVIDENCE} and folded(first) in {LOCK, EVIDENCE}
 
 
 def is_gate(path: str) -> bool:

@@ -35,7 +35,8 @@ def model_changes(
     newest = _newest(before, evidence.before)
     for digest, pin in new.items():
         if digest not in old:
-            yield ModelChange(name, "updated" if newest else "added", newest, pin.revision, digest)
+            kind = "updated" if newest else "added"
+            yield ModelChange(name, kind, newest, pin.revision, digest, text=f"from {shown(pin.source)}")
     for digest, pin in old.items():
         if digest not in new:
             yield ModelChange(name, "removed", pin.revision, "", digest)

@@ -46,9 +46,9 @@ def change_text(change: ModelChange) -> str:
     digest, people = short(change.digest), ", ".join(change.people)
     before, after = shown(change.before), shown(change.after)
     if change.kind == "updated":
-        return f"updated {before} -> {after} ({digest})"
+        return f"updated {before} -> {after} ({digest}) {change.text}"
     if change.kind in {"added", "removed"}:
-        return f"{change.kind} {after or before} ({digest})"
+        return f"{change.kind} {after or before} ({digest}) {change.text}".rstrip()
     more = f": {change.text}" if change.text else ""
     return f"{change.kind} for {change.stage} by {people} ({digest}){more}"
 

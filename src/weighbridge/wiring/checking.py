@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from weighbridge.core.pin import Pin
     from weighbridge.trees.revisions import Revisions
 
+MAX_FINDINGS: Final = 1_000
+"""Findings that a report shows, the heaviest first."""
 # What a repository that begins to be governed brings for the first time.
 _FIRST: Final = frozenset({"remote-changed", "cache-changed", "dvc-config-changed", "command-added"})
 _ORDER: Final = (Weight.BROKEN, Weight.REFUSED, Weight.NOTE)
@@ -102,7 +104,9 @@ def check(asked: Asked, start: Path | None = None) -> MergeReport:
     if ground.is_first:
         found = [replace(item, weight=Weight.NOTE) if item.code in _FIRST else item for item in found]
     ordered = sorted(dict.fromkeys(found), key=lambda item: (_ORDER.index(item.weight), item.path, item.code))
-    return MergeReport(base, head, policy.trust, tuple(ordered), models.changes, tuple(left_out))
+    if len(ordered) > MAX_FINDINGS:
+        left_out.append(f"{len(ordered) - MAX_FINDINGS} more findings")
+    return MergeReport(base, head, policy.trust, tuple(ordered[:MAX_FINDINGS]), models.changes, tuple(left_out))
 
 
 def _compared(git: Revisions, base: str, head: str) -> tuple[Sides, _Ground, tuple[MergeFinding, ...]]:

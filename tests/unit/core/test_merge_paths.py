@@ -80,6 +80,16 @@ def test_paths_that_nothing_may_have_are_refused() -> None:
     assert codes(place_findings(sides({}, {".weighbridge/x": b""}))) == ["state-in-git"]
 
 
+@pytest.mark.parametrize(
+    "path", ["models/tiny/LOCK.json", "models/tiny/Evidence/x", "models/tiny/lock.json\u200b", "MODELS/tiny/lock.json"]
+)
+def test_two_spellings_of_one_file_are_refused(path: str) -> None:
+    base = {"models/tiny/lock.json": b"", "models/tiny/README.md": b""}
+    assert codes(place_findings(sides(base, {**base, path: b""}))) == ["lookalike-path"]
+    twice = {"models/tiny/a.md": b"", "models/tiny/A.md": b""}
+    assert codes(place_findings(sides({}, twice))) == ["lookalike-path", "lookalike-path"]
+
+
 def test_what_the_base_has_or_the_merge_takes_away_is_not_judged_by_its_place() -> None:
     both = {"MODELS/x": b""}
     assert codes(place_findings(sides(both, both))) == []
