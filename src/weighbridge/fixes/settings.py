@@ -103,6 +103,8 @@ class _Setting:
 
     def json(self) -> Edits | Why:
         """A pair more, on its own line where the pair has one."""
+        if (pair := self._flow_pair()) is not None:
+            return pair
         start, found, behind = self._head.rpartition(f'"{self._key}"')
         if not found or not self._is_exact or behind.replace(" ", "") != ':"':
             return _NO_PLACE
@@ -126,7 +128,7 @@ class _Setting:
     def yaml(self) -> Edits | Why:
         """A key more, or an item more in a list of variables."""
         if self.is_inline:
-            return self.inline(": ")
+            return self._flow_pair() or self.inline(": ")
         lead = self._head[: len(self._head) - len(self._head.lstrip(" -"))]
         body = self._head[len(lead) :]
         key, sign, _ = body.strip("\"'").partition(":")
@@ -137,6 +139,18 @@ class _Setting:
         if "-" in lead and body.lstrip("\"'") == f"{self._key}=":
             return self._yaml_line(f"{lead}{self._open}{self._new}={self._revision}{self._open}")
         return self._pair(lead) if key.strip() == "value" and sign else self.word()
+
+    def _flow_pair(self) -> Edits | None:
+        """One more ``{name: …, value: …}`` behind one on a line; None if it stands in none."""
+        item = self._head[self._head.rfind("{") :]
+        bare = "".join(mark for mark in item if mark not in " \t\"'")
+        rest, closing, _ = self._rest.partition("}")
+        if bare != f"{{name:{self._key},value:" or not closing or rest.strip() or not self._is_exact:
+            return None
+        end = self._end + len(rest) + 1
+        opening, quote = ("", self._quote) if self._quote else ('"', '"')
+        pair = f"{item.replace(self._key, self._new)}{opening}{self._revision}{quote}{rest}}}"
+        return (Edit(end, end, f", {pair}"),)
 
     def _yaml_line(self, line: str) -> Edits | Why:
         return self._below(line) if self._is_exact and self._is_alone(self._rest) else _NO_PLACE

@@ -27,6 +27,16 @@ KEYS = [
 ]
 LINES = [
     (
+        "a.yaml",
+        "env: [{name: MODEL_ID, value: org/m}, {name: A, value: b}]\n",
+        'env: [{name: MODEL_ID, value: org/m}, {name: REVISION, value: "SHA"}, {name: A, value: b}]\n',
+    ),
+    (
+        "a.json",
+        '{"image": "", "env":[{"name": "HF_MODEL", "value": "org/m" }]}',
+        '{"image": "", "env":[{"name": "HF_MODEL", "value": "org/m" }, {"name": "HF_MODEL_REVISION", "value": "SHA" }]}',
+    ),
+    (
         "Dockerfile",
         "FROM a\nENV MODEL_ID=org/m\nENV HF_MODEL_ID=org/n\n",
         "FROM a\nENV MODEL_ID=org/m REVISION=SHA\nENV HF_MODEL_ID=org/n HF_MODEL_REVISION=SHA\n",
@@ -161,7 +171,7 @@ LEFT = [
     ("a.yaml", "model: 'org/\n  m'\n", []),
     ("a.yaml", "env:\n- value: org/m\n  name: MODEL_ID\n", [PLACE]),
     ("a.yaml", "env:\n- name: MODEL_ID # c\n  value: org/m\n", [PLACE]),
-    ("a.yaml", "env:\n- {name: MODEL_ID, value: org/m}\n", ["it could not be mended safely"]),
+    ("a.yaml", "env: [{name: MODEL_ID,\n  value: org/m}]\n", [PLACE]),
     ("a.yaml", "model: ${M:-org/m}\n", [PLACE]),
     ("a.yaml", "x: &a org/m\nmodel: *a\n", [PLACE]),
     ("a.yaml", "command: [sh, -c, 'hf download ${M:-org/m}']\n", [DEFAULT]),
