@@ -103,8 +103,8 @@ class _Setting:
 
     def json(self) -> Edits | Why:
         """A pair more, on its own line where the pair has one."""
-        if (pair := self._flow_pair()) is not None:
-            return pair
+        if (variable := self._flow_pair()) is not None:
+            return variable
         start, found, behind = self._head.rpartition(f'"{self._key}"')
         if not found or not self._is_exact or behind.replace(" ", "") != ':"':
             return _NO_PLACE

@@ -33,8 +33,8 @@ LINES = [
     ),
     (
         "a.json",
-        '{"image": "", "env":[{"name": "HF_MODEL", "value": "org/m" }]}',
-        '{"image": "", "env":[{"name": "HF_MODEL", "value": "org/m" }, {"name": "HF_MODEL_REVISION", "value": "SHA" }]}',
+        '{"image":"", "env":[{"name": "HF_MODEL", "value": "org/m" }]}',
+        '{"image":"", "env":[{"name": "HF_MODEL", "value": "org/m" }, {"name": "HF_MODEL_REVISION", "value": "SHA" }]}',
     ),
     (
         "Dockerfile",
