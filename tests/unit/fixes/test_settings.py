@@ -25,7 +25,27 @@ KEYS = [
     ("tokenizer", "tokenizer_revision"),
     ("llm", "llm_revision"),
 ]
+PAIR = """  {{
+    "name": "{}",
+    "value": "{}"
+  }}"""
 LINES = [
+    (
+        "a.json",
+        '{"image": "a", "environment": [\n' + PAIR.format("MODEL_ID", "org/m") + "\n]}",
+        '{"image": "a", "environment": [\n'
+        + PAIR.format("MODEL_ID", "org/m")
+        + ",\n"
+        + PAIR.format("REVISION", "SHA")
+        + "\n]}",
+    ),
+    (
+        "a.json",
+        '{"image": "a", "environment": [\n' + PAIR.format("MODEL_ID", "org/m") + ",\n" + PAIR.format("A", "b") + "\n]}",
+        '{"image": "a", "environment": [\n'
+        + ",\n".join([PAIR.format("MODEL_ID", "org/m"), PAIR.format("REVISION", "SHA"), PAIR.format("A", "b")])
+        + "\n]}",
+    ),
     (
         "a.yaml",
         "env: [{name: MODEL_ID, value: org/m}, {name: A, value: b}]\n",
@@ -165,6 +185,8 @@ LEFT = [
     ("a.toml", 'model = "org\\u002fm"\n', [PLACE]),
     ("a.json", '{"models": ["org/m"]}', [PLACE]),
     ("a.json", '{"model": "org\\/m"}', [PLACE]),
+    ("a.json", '{"image": "a", "environment": [{"name": "MODEL_ID",\n"value": "org/m"\n}]}', [PLACE]),
+    ("a.json", '{"image": "a", "environment": [\n{\n"value": "org/m",\n"name": "MODEL_ID"\n}]}', [PLACE]),
     ("a.yaml", "models:\n- org/m\n", [PLACE]),
     ("a.yaml", "model:\n  org/m\n", [PLACE]),
     ("a.yaml", "model: >-\n  org/m\n", [PLACE]),
