@@ -103,6 +103,8 @@ class _Setting:
 
     def json(self) -> Edits | Why:
         """A pair more, on its own line where the pair has one."""
+        if (variable := self._flow_pair() or self._block_pair()) is not None:
+            return variable
         start, found, behind = self._head.rpartition(f'"{self._key}"')
         if not found or not self._is_exact or behind.replace(" ", "") != ':"':
             return _NO_PLACE
@@ -126,7 +128,7 @@ class _Setting:
     def yaml(self) -> Edits | Why:
         """A key more, or an item more in a list of variables."""
         if self.is_inline:
-            return self.inline(": ")
+            return self._flow_pair() or self.inline(": ")
         lead = self._head[: len(self._head) - len(self._head.lstrip(" -"))]
         body = self._head[len(lead) :]
         key, sign, _ = body.strip("\"'").partition(":")
@@ -138,13 +140,46 @@ class _Setting:
             return self._yaml_line(f"{lead}{self._open}{self._new}={self._revision}{self._open}")
         return self._pair(lead) if key.strip() == "value" and sign else self.word()
 
+    def _flow_pair(self) -> Edits | None:
+        """One more ``{name: …, value: …}`` behind one on a line; None if it stands in none."""
+        item = self._head[self._head.rfind("{") :]
+        bare = "".join(mark for mark in item if mark not in " \t\"'")
+        rest, closing, _ = self._rest.partition("}")
+        if bare != f"{{name:{self._key},value:" or not closing or rest.strip() or not self._is_exact:
+            return None
+        end = self._end + len(rest) + 1
+        opening, quote = ("", self._quote) if self._quote else ('"', '"')
+        pair = f"{item.replace(self._key, self._new)}{opening}{self._revision}{quote}{rest}}}"
+        return (Edit(end, end, f", {pair}"),)
+
+    def _block_pair(self) -> Edits | None:
+        """The same where ``{``, the name, the value and ``}`` stand on lines of their own; None if they do not."""
+        source, newline = self._source, self._source.newline(self._at)
+        opening, name = self._line_above(2), self._line_above(1)
+        closing_at = source.line_end(self._end) + len(newline)
+        closing = source.rest(closing_at) if closing_at < len(source.text) else ""
+        parts = [_squeezed(part) for part in (opening, name, self._head, self._rest, closing.rstrip(","))]
+        if parts != ["{", f'"name":"{self._key}",', '"value":"', "", "}"] or not self._is_exact:
+            return None
+        end = source.line_end(closing_at)
+        value = f'{self._head}{self._revision}"{self._rest}'
+        lines = [opening, name.replace(self._key, self._new), value, closing]
+        comma = "" if closing.rstrip().endswith(",") else ","
+        return (Edit(end, end, f"{comma}{newline}{newline.join(lines)}"),)
+
+    def _line_above(self, count: int) -> str:
+        """A line above the value's; empty if there is none."""
+        at = self._source.line_start(self._at)
+        for _ in range(count - 1):
+            at = self._source.line_start(max(at - 1, 0))
+        return self._source.head(at - 1).rstrip("\r") if at else ""
+
     def _yaml_line(self, line: str) -> Edits | Why:
         return self._below(line) if self._is_exact and self._is_alone(self._rest) else _NO_PLACE
 
     def _pair(self, lead: str) -> Edits | Why:
         """An item more in a container's list of ``name`` and ``value``."""
-        before = self._source.head(self._source.line_start(self._at) - 1) if self._source.line_start(self._at) else ""
-        item = before.rstrip("\r")
+        item = self._line_above(1)
         start, found, behind = item.rpartition(self._key)
         name = start.strip().strip("\"'")
         if not found or behind.strip("\"' ") or name.replace(" ", "") != "-name:" or "-" in lead:
@@ -170,3 +205,7 @@ class _Setting:
     @staticmethod
     def _is_alone(rest: str) -> bool:
         return rest.strip()[:2] in {"", "//", "/*"} or rest.strip()[:1] in {"#", ";"}
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())

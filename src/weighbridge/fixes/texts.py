@@ -34,7 +34,7 @@ def within(text: str, shift: int, wish: Wish) -> Edits | Why:
     if mention.scheme == "oci":
         return _digest(text[:end], shift, wish)
     if at < 0:
-        return Why("its text is put together from parts")
+        return Why("its text is put together from parts" if revision is None else "its revision is written elsewhere")
     behind = at + len(model)
     if mention.scheme == "mlflow" and revision is not None:
         old = f"/{revision}"

@@ -7,6 +7,11 @@ import json
 import pytest
 from tests.unit.fixes.mending import SHA, after, done, whys
 
+from weighbridge.core.mending import Wish
+from weighbridge.core.mention import Mention, Spot
+from weighbridge.fixes import notebook
+from weighbridge.fixes.source import Source, Why
+
 HEAD = "from transformers import AutoModel\n"
 
 
@@ -105,3 +110,35 @@ def test_a_notebook_that_is_none_is_left() -> None:
         assert found.data == data
         assert found.mended == ()
     assert SHA not in str(done("a.ipynb", b"{}"))
+
+
+@pytest.mark.parametrize("cell", [None, 0, 1, 2, 3, 99])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{",
+        '{"cells": []}',
+        '{"cells": [{"source": 1}, {}]}',
+        '{"cells": [{"source": ["a", 1]}, {"source": []}, 3]}',
+        '{"cells": [{"source": "f(\\"org/m\\")"}, {"source": ["f(\\"org/", "m\\")"]}]}',
+    ],
+)
+def test_any_json_may_stand_for_a_notebook(text: str, cell: int | None) -> None:
+    mention = Mention(Spot("a.ipynb", 1, 3, cell), "hf-pipeline", "f", "hf", "org/m")
+    found = notebook.edits(Source(text), Wish(mention, "tiny", SHA))
+    assert isinstance(found, Why) or len(found) == 1
+
+
+def test_a_change_over_several_strings_is_not_made() -> None:
+    text = _notebook([HEAD, 'AutoModel.from_pretrained("org/m", revision="ma', 'in")'])
+    assert after("a.ipynb", text) == text
+    assert whys("a.ipynb", text) == ["its cell can't be told"]
+
+
+def test_a_list_of_one_string_is_laid_out_as_its_first() -> None:
+    source = f'{HEAD}AutoModel.from_pretrained(\n    "org/m",\n)'
+    text = _notebook([source])
+    assert after("a.ipynb", text) == _notebook(
+        [f'{HEAD}AutoModel.from_pretrained(\n    "org/m",\n', '    revision="SHA",\n)']
+    )

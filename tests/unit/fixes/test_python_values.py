@@ -91,6 +91,7 @@ def test_a_dictionary_with_a_revision_is_told(text: str, name: str) -> None:
         "load(\x00m)",
         "load(" + "(" * 3000,
         "load(m)\nx = 1" + " or 2" * 30_000,
+        "load(m); x = 1" + " or 2" * 490,
         "load(m)\rx",
         "x(load())",
     ],

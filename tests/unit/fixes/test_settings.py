@@ -25,7 +25,37 @@ KEYS = [
     ("tokenizer", "tokenizer_revision"),
     ("llm", "llm_revision"),
 ]
+PAIR = """  {{
+    "name": "{}",
+    "value": "{}"
+  }}"""
 LINES = [
+    (
+        "a.json",
+        '{"image": "a", "environment": [\n' + PAIR.format("MODEL_ID", "org/m") + "\n]}",
+        '{"image": "a", "environment": [\n'
+        + PAIR.format("MODEL_ID", "org/m")
+        + ",\n"
+        + PAIR.format("REVISION", "SHA")
+        + "\n]}",
+    ),
+    (
+        "a.json",
+        '{"image": "a", "environment": [\n' + PAIR.format("MODEL_ID", "org/m") + ",\n" + PAIR.format("A", "b") + "\n]}",
+        '{"image": "a", "environment": [\n'
+        + ",\n".join([PAIR.format("MODEL_ID", "org/m"), PAIR.format("REVISION", "SHA"), PAIR.format("A", "b")])
+        + "\n]}",
+    ),
+    (
+        "a.yaml",
+        "env: [{name: MODEL_ID, value: org/m}, {name: A, value: b}]\n",
+        'env: [{name: MODEL_ID, value: org/m}, {name: REVISION, value: "SHA"}, {name: A, value: b}]\n',
+    ),
+    (
+        "a.json",
+        '{"image":"", "env":[{"name": "HF_MODEL", "value": "org/m" }]}',
+        '{"image":"", "env":[{"name": "HF_MODEL", "value": "org/m" }, {"name": "HF_MODEL_REVISION", "value": "SHA" }]}',
+    ),
     (
         "Dockerfile",
         "FROM a\nENV MODEL_ID=org/m\nENV HF_MODEL_ID=org/n\n",
@@ -155,13 +185,15 @@ LEFT = [
     ("a.toml", 'model = "org\\u002fm"\n', [PLACE]),
     ("a.json", '{"models": ["org/m"]}', [PLACE]),
     ("a.json", '{"model": "org\\/m"}', [PLACE]),
+    ("a.json", '{"image": "a", "environment": [{"name": "MODEL_ID",\n"value": "org/m"\n}]}', [PLACE]),
+    ("a.json", '{"image": "a", "environment": [\n{\n"value": "org/m",\n"name": "MODEL_ID"\n}]}', [PLACE]),
     ("a.yaml", "models:\n- org/m\n", [PLACE]),
     ("a.yaml", "model:\n  org/m\n", [PLACE]),
     ("a.yaml", "model: >-\n  org/m\n", [PLACE]),
     ("a.yaml", "model: 'org/\n  m'\n", []),
     ("a.yaml", "env:\n- value: org/m\n  name: MODEL_ID\n", [PLACE]),
     ("a.yaml", "env:\n- name: MODEL_ID # c\n  value: org/m\n", [PLACE]),
-    ("a.yaml", "env:\n- {name: MODEL_ID, value: org/m}\n", ["it could not be mended safely"]),
+    ("a.yaml", "env: [{name: MODEL_ID,\n  value: org/m}]\n", [PLACE]),
     ("a.yaml", "model: ${M:-org/m}\n", [PLACE]),
     ("a.yaml", "x: &a org/m\nmodel: *a\n", [PLACE]),
     ("a.yaml", "command: [sh, -c, 'hf download ${M:-org/m}']\n", [DEFAULT]),
