@@ -136,6 +136,11 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     assert told("keys list")["keys"]
     assert told("keys show")["keys"]
     assert told("doctor")["healthy"]
+    assert told("lint")["references"] == []
+    session.run("echo 'import weighbridge; weighbridge.load(\"minilm\")' > serve.py")
+    assert told("lint serve.py")["references"][0]["verdict"] == "governed"
+    session.run("echo 'x = 1  # weighbridge: ignore' > serve.py")
+    assert told("lint serve.py", 10)["remarks"][0]["level"] == "error"
     assert told("cache check .dvc/cache --strict")["totals"]["approved"]["files"]
     write_key(session.home / "release.pem", curve_key())
     exported = told("export oms minilm --private-key ../release.pem")
