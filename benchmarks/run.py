@@ -36,6 +36,7 @@ MODULES = {
     "picklescan": "detection_picklescan",
     "modelaudit": "detection_modelaudit",
     "purser": "detection_purser",
+    "lint": "lint",
 }
 _UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _FAULTS = (BenchmarkError, WeighbridgeError, OSError, ImportError, ValueError, subprocess.SubprocessError)

@@ -144,6 +144,11 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     session.run(r"printf '\n[policy]\nscanners = [\"modelscan\"]\n' >> weighbridge.toml && echo x >> models/dvc.yaml")
     assert told("check --base HEAD", 10)["findings"]
     session.run("git checkout -q -- .")
+    assert told("lint")["references"] == []
+    session.run("echo 'import weighbridge; weighbridge.load(\"minilm\")' > serve.py")
+    assert told("lint serve.py")["references"][0]["verdict"] == "governed"
+    session.run("echo 'x = 1  # weighbridge: ignore' > serve.py")
+    assert told("lint serve.py", 10)["remarks"][0]["level"] == "error"
     assert told("cache check .dvc/cache --strict")["totals"]["approved"]["files"]
     write_key(session.home / "release.pem", curve_key())
     exported = told("export oms minilm --private-key ../release.pem")

@@ -1,4 +1,4 @@
-"""Settings that name a model: environment variables and keys of configuration files, such as ``HF_MODEL_ID``.
+"""Settings that name a model: environment variables and keys of configuration files, such as ``MODEL_ID``.
 
 The tables are data. A key has to say *model* and the value has to look like one: that alone keeps false alarms rare.
 """

@@ -123,15 +123,15 @@ def run_lint(asked: Linting) -> LintRun:
 
     Raises:
         UsageError: A path or a revision does not exist (codes ``no-such-path``, ``unknown-revision``), or there is no
-            Git to ask for it (code ``no-git``).
+            Git to ask for it (code ``not-a-repository``).
         ConfigError: weighbridge.toml or the baseline is wrong (code ``bad-baseline``).
         IntegrityError: Some evidence is broken: then nothing is known for sure.
     """
     here, root = Path.cwd(), find_root()
     tree = around(asked.paths or (root or here,), here)
     if asked.since is not None and not tree.in_git:
-        hint = "look at all of it, without --since; or run it in a clone of the repository"
-        raise UsageError(f"{tree.root} is no repository of Git", code="no-git", hint=hint)
+        hint = "look at all of it, without --since; or run it in a clone that Git trusts (safe.directory)"
+        raise UsageError(f"{tree.root} is no repository of Git", code="not-a-repository", hint=hint)
     earlier = None if asked.known is None or asked.update else _known(asked.known)
     judge = _Judge(root, strict=asked.strict)
     paths = tree.files(asked.paths or (_whole(tree, root, here),), _wanted(tree, root))

@@ -105,7 +105,7 @@ def test_outside_of_git_there_is_nothing_to_compare_with(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError) as caught:
         since("main")
-    assert caught.value.code == "no-git"
+    assert caught.value.code == "not-a-repository"
 
 
 def test_a_repository_without_commits_has_no_revision(repository: Repository) -> None:
