@@ -10,6 +10,7 @@ from weighbridge.references.extraction import Extraction
 from weighbridge.references.named import HOLE
 from weighbridge.references.notebook_cells import cells
 from weighbridge.references.python import PythonExtractor
+from weighbridge.references.shell import extract as shell_extract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ MAX_BYTES: Final = 32 << 20
 
 
 def extract(
-    path: str, data: bytes, repository: Read, shell: Extract | None = None, python: PythonExtractor | None = None
+    path: str, data: bytes, repository: Read, shell: Extract = shell_extract, python: PythonExtractor | None = None
 ) -> Extraction:
     """The models that a notebook names; lines count within the cell, and nothing is inserted.
 
@@ -53,12 +54,11 @@ def extract(
             mentions, fault = _python(path, [cell], reader)
             found += mentions
             unread += fault
-    if shell is not None:
-        constants = _constants(program)
-        for cell in listed:
-            mentions, fault = _shell(path, cell, constants, repository, shell)
-            found += mentions
-            unread += fault
+    constants = _constants(program)
+    for cell in listed:
+        mentions, fault = _shell(path, cell, constants, repository, shell)
+        found += mentions
+        unread += fault
     found.sort(key=lambda each: (each.spot.cell or 0, each.spot.line, each.spot.column))
     numbers = sorted({cell.number for cell in broken})
     if numbers:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from weighbridge.references.nodes import Node
 
 MAX_DEPTH: Final = 100
+OTHER_THINGS: Final = frozenset({"vehicle", "vehicles", "car", "cars", "device", "devices", "annotations", "labels"})
+"""Words in the key of a table whose ``model`` is none of ours: a thing's, or what somebody noted."""
 MAX_ITEMS: Final = 50
 """Longer lists are data, not settings."""
 
@@ -28,22 +30,25 @@ def resolved(text: str) -> str:
     return dollars(text, {}) if "${" in text else text
 
 
-def of_table(node: Node, place: Place, rule: str = RULE) -> Iterator[Mention]:
+def of_table(node: Node, place: Place, rule: str = RULE, key: str = "") -> Iterator[Mention]:
     """The mentions of one table's own keys.
 
     Args:
         node: The table.
         place: The file.
         rule: The id of the rule.
+        key: The key of the table itself; that of a vehicle holds no model of ours.
     """
+    if not OTHER_THINGS.isdisjoint(normal(key).split("_")):
+        return
     scalars = {normal(key): value for key, value in node.pairs() if value.text is not None}
     beside = {name: value.text or "" for name, value in scalars.items()}
     places = {name: (value.line, value.column) for name, value in scalars.items()}
-    for key, value in node.pairs():
+    for name, value in node.pairs():
         for each in value.each()[: MAX_ITEMS + 1] if value.entries is None else ():
             if each.text and each.is_text and len(value.each()) <= MAX_ITEMS:
                 spot = Spot(place.path, each.line, each.column)
-                found = mention(key, resolved(each.text), spot, beside, rule, places=places)
+                found = mention(name, resolved(each.text), spot, beside, rule, places=places)
                 if found is not None:
                     yield found
 
@@ -55,17 +60,17 @@ def of_tree(root: Node, place: Place) -> Iterator[Mention]:
         root: The table.
         place: The file.
     """
-    todo, seen = [(root, 0)], set[int]()
+    todo, seen = [(root, "", 0)], set[int]()
     while todo:
-        node, depth = todo.pop()
+        node, key, depth = todo.pop()
         if depth > MAX_DEPTH or id(node) in seen:
             continue
         seen.add(id(node))
         if node.entries is not None:
-            yield from of_table(node, place)
-            todo += [(value, depth + 1) for _, value in node.pairs()]
+            yield from of_table(node, place, key=key)
+            todo += [(value, name, depth + 1) for name, value in node.pairs()]
         elif node.items is not None and len(node.items) <= MAX_ITEMS:
-            todo += [(item, depth + 1) for item in node.items]
+            todo += [(item, key, depth + 1) for item in node.items]
             yield from wheels(node, place)
 
 

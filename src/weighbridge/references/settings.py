@@ -57,7 +57,9 @@ OWNERLESS: Final[frozenset[str]] = frozenset(
 """Repositories of the Hub without an owner, as old code still writes them."""
 SENTENCE_STARTS: Final = ("all-MiniLM-", "all-mpnet-", "all-distilroberta-", "multi-qa-", "paraphrase-", "msmarco-")
 """How short names of sentence-transformers begin; the owner is that name."""
-_PLAIN: Final = frozenset({"model", "id", "modelid", "name", "or", "path", "hf", "huggingface", "repo", "base", "llm"})
+_PLAIN: Final = frozenset(
+    {"pretrained", "model", "id", "modelid", "name", "or", "path", "hf", "huggingface", "repo", "base", "llm"}
+)
 """Words of the keys to which a plain ``revision`` belongs, whatever other models stand beside."""
 _TRUE: Final = frozenset({"true", "1", "yes", "on"})
 _MAX_KEY: Final = 100

@@ -100,7 +100,9 @@ class TreeReader:
             for each in self._found
             if each.rule != RULE or each.what not in self._read or (each.scheme, each.model) not in models
         ]
-        return tuple(sorted(dict.fromkeys(kept), key=lambda each: each.spot))
+        # An anchor stands for its text wherever it is put in.
+        once = {(each.spot, each.rule, each.scheme, each.model, each.revision): each for each in reversed(kept)}
+        return tuple(sorted(once.values(), key=lambda each: each.spot))
 
     def _served(self, root: Node) -> None:
         """Models that Compose itself serves.
@@ -134,7 +136,7 @@ class TreeReader:
         if key == "ollama":
             self._found += pulled(node, self._place)
         context = self._inner(node, context)
-        self._found += of_table(node, self._place)
+        self._found += of_table(node, self._place, key=key)
         self._container(node, context)
         for name, value in node.pairs():
             if self._has_scripts or name in HOOKS:

@@ -27,7 +27,7 @@ hf_hub_download("acme/rows", "train.csv", repo_type="dataset")
 HfApi().snapshot_download(repo_id="acme/snapshot", revision="v3")  # expect: hf-download hf:acme/snapshot@v3
 CrossEncoder("acme/reranker")  # expect: sentence-transformers hf:acme/reranker
 Llama.from_pretrained(repo_id="acme/gguf", filename="*.gguf")  # expect: llama-cpp hf:acme/gguf
-LLM("acme/served", tokenizer="acme/words", tokenizer_revision="v4")  # expect: vllm hf:acme/served; vllm hf:acme/words@v4
+LLM("acme/served", tokenizer="acme/words", tokenizer_revision="v4")  # expect: vllm hf:acme/served # expect: vllm hf:acme/words@v4
 WhisperModel("small")  # expect: faster-whisper hf:Systran/faster-whisper-small
 whisper.load_model("base")  # expect: whisper https:whisper/base
 whisper.load_model("./mine.pt")

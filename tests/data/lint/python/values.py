@@ -51,14 +51,14 @@ AutoModel.from_pretrained(Size.BASE.value)  # expect: hf-from-pretrained hf:acme
 
 for name, revision in [("acme/first", "v1"), ("acme/second", None)]:
     AutoTokenizer.from_pretrained(
-        name,  # expect: hf-from-pretrained hf:acme/first@v1; hf-from-pretrained hf:acme/second
+        name,  # expect: hf-from-pretrained hf:acme/first@v1 # expect: hf-from-pretrained hf:acme/second
         revision=revision,
     )
 
 model = AutoModel.from_pretrained(os.environ.get("MODEL", "acme/environment"))  # expect: hf-from-pretrained hf:acme/environment
 generate = pipeline("text-generation", model=model, tokenizer="acme/tokenizer")  # expect: hf-pipeline hf:acme/tokenizer
 chosen = "acme/left" if os.environ.get("SIDE") == "left" else "acme/right"
-AutoModel.from_pretrained(chosen)  # expect: hf-from-pretrained hf:acme/left; hf-from-pretrained hf:acme/right
+AutoModel.from_pretrained(chosen)  # expect: hf-from-pretrained hf:acme/left # expect: hf-from-pretrained hf:acme/right
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--model-name", default="acme/option")
