@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.unit.references import corpus
@@ -14,6 +13,8 @@ from benchmarks.process import run
 from benchmarks.side import python_with
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from benchmarks.result import Bench
 
 PACKAGE = "bandit==1.9.4"

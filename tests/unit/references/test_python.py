@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from tests.unit.references.labels import label, models, nothing, pinned
+from tests.unit.references.labels import models, nothing, pinned
 
 from weighbridge.references.python import extract
 
@@ -72,11 +70,3 @@ def test_a_revision_can_be_written_in() -> None:
 )
 def test_what_cannot_be_read_says_so(data: bytes) -> None:
     assert extract("m.py", data, nothing).unreadable
-
-
-def test_every_labelled_line_of_the_corpus_is_found_and_nothing_else() -> None:
-    for path in sorted((Path(__file__).parents[2] / "data" / "lint" / "python").iterdir()):
-        data = path.read_bytes()
-        lines = enumerate(data.decode().split("\n"), 1)
-        expected = [(number, line.partition("# expect: ")[2]) for number, line in lines if "# expect: " in line]
-        assert [(each.spot.line, label(each)) for each in extract(path.name, data, nothing).mentions] == expected
