@@ -1,4 +1,4 @@
-"""Exceptions that a file states for itself: ``# weighbridge: ignore[RULE, …] REASON until YYYY-MM-DD``.
+"""Exceptions that a file states for itself, in a comment: ``weighbridge: ignore[RULE, …] REASON until YYYY-MM-DD``.
 
 One holds for the line that it stands on; on a line of its own, for the next one. It needs a reason and a last day: who
 looks at the file later must be able to tell why it was let in, and be asked again.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MARK: Final = "weighbridge: ignore"
 _COMMENTS: Final = ("#", "//", "--", "<!--", "/*", ";")
-_SHAPE: Final = "write: # weighbridge: ignore[RULE] REASON until YYYY-MM-DD"
+_SHAPE: Final = "write in a comment: weighbridge: ignore[RULE] REASON until YYYY-MM-DD"
 _MAX_DISTANCE: Final = 20
 """How many such lines may stand above the line that they are about."""
 

@@ -60,7 +60,14 @@ def extract(path: str, data: bytes, repository: Read) -> Extraction | None:
     if not module:
         return None
     reader = getattr(import_module(f"weighbridge.references.{module}"), function or "extract")
-    found: Extraction = reader(path, data, repository)
+    more = (_shell,) if module == "notebook" else ()
+    found: Extraction = reader(path, data, repository, *more)
+    return found
+
+
+def _shell(path: str, data: bytes, repository: Read) -> Extraction:
+    """The extractor of shell text, imported by the first notebook that has some."""
+    found: Extraction = import_module("weighbridge.references.shell").extract(path, data, repository)
     return found
 
 
