@@ -101,9 +101,7 @@ def is_of_hub(node: ast.ClassDef, around: Frame, method: str, resolver: Resolver
     """
     own = [value for _, value in resolver.class_member(node, around, method)]
     if own:
-        return any(_fetches(value) for value in own if isinstance(value, Function)) or any(
-            isinstance(value, ast.expr | Imported) for value in own
-        )
+        return any(isinstance(value, ast.expr | Imported) for value in own)
     return _inherits(node, around, resolver, 0)
 
 

@@ -89,10 +89,3 @@ class Frame:
                 here = None
             frame = frame.parent
         return None
-
-    def owner(self) -> Frame | None:
-        """The scope of the class whose method this is in."""
-        frame = self.parent
-        while frame is not None and not isinstance(frame.node, ast.ClassDef):
-            frame = frame.parent
-        return frame

@@ -93,7 +93,7 @@ class Reading(Callees):
 
     def _bounded(self, node: ast.expr, frame: Frame, depth: int) -> Told:
         found = tuple(dict.fromkeys(self._told(node, frame, depth)))
-        return found if len(found) <= MAX_TOLD else _HOLE
+        return found if 0 < len(found) <= MAX_TOLD else _HOLE
 
     def _told(  # noqa: PLR0911  one case for each kind of expression
         self, node: ast.expr, frame: Frame, depth: int

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.references.labels import nothing
 
 from weighbridge.core.mention import Mention, Spot
-from weighbridge.references import dockerfile, python, shell, yaml_files
+from weighbridge.references import dockerfile, inline_python, python, shell, yaml_files
 from weighbridge.references.extraction import Extraction
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ def _reader(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_python_in_a_command() -> None:
     found = shell.extract("a.sh", b'x\npython -c "import y; load()"', nothing)
     assert [each.spot for each in found.mentions] == [Spot("a.sh", 2, 22)]
+
+
+def test_python_that_is_too_long_for_a_command_is_not_read() -> None:
+    long = b"python -c 'load()" + b"#" * inline_python.MAX_TEXT + b"'"
+    assert shell.extract("a.sh", long, nothing).mentions == ()
 
 
 def test_python_in_a_heredoc() -> None:

@@ -76,6 +76,7 @@ def test_magics_leave_lines_and_columns(source: str, column: int) -> None:
         "M = 'a/b'\n!hf download $M",
         "x = 1\n!hf download \\\n    a/b",
         "x = 1\n%system hf download a/b",
+        "!!hf download a/b",
     ],
 )
 def test_commands_go_to_the_shell(source: str) -> None:
