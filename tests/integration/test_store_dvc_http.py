@@ -12,7 +12,9 @@ from tests.fakes.store import Counter, Origin, dvc, pin_of
 
 from weighbridge.core.errors import IntegrityError, StoreError
 from weighbridge.stores.dvc import DvcStore
+from weighbridge.stores.merge_objects import object_findings
 from weighbridge.stores.project import initialise
+from weighbridge.stores.remotes import Remotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,3 +197,22 @@ def test_documents(root: Path) -> None:
     store.publish("project/a.json", b"one")
     store.publish("project/a.json", b"two")
     assert store.published("project/a.json") == b"two"
+
+
+def test_what_a_remote_lacks_is_found_by_names_alone(root: Path, shelf: _Shelf) -> None:
+    pin = kept(root)
+
+    def looked() -> list[str]:
+        return [item.code for item in object_findings(root, "models/", [pin], Remotes())]
+
+    assert looked() == ["remote-missing"]
+    DvcStore(root).push(pin, Counter())
+    assert looked() == []
+    shelf.kept.pop(next(path for path in shelf.kept if not path.endswith(".dir")))
+    assert looked() == ["remote-missing"]
+    # Who is refused at the door can't tell what is behind it: it counts as missing.
+    shelf.broken = True
+    assert looked() == ["remote-missing"]
+    config = root / ".dvc" / "config"
+    config.write_text(config.read_text(encoding="utf-8").replace("http://", "gdrive://"), encoding="utf-8")
+    assert looked() == ["remote-unknown"]

@@ -42,6 +42,7 @@ def test_every_field_is_judged() -> None:
         (CATALOG, CATALOG.replace("s3://a", "s3://evil"), *[["catalog-changed"]] * 2),
         ("", '[sources]\nown = "pack.mod:Source"\n', ["plugin-changed"], ["plugin-removed?"]),
         ('[sources]\nown = "a:B"\n', '[sources]\nown = "a:C"\n', *[["plugin-changed"]] * 2),
+        ('[sources]\nown = "a:B"\n', '[sources]\nown = "a:B"\nx = "a:C"\n', ["plugin-changed"], ["plugin-removed?"]),
         ("", '[dvc.remotes]\nhf = "nas"\n', *[["remote-changed"]] * 2),
         ("", '[policy]\ninspection = "off"\n', ["policy-changed?", "policy-loosened"], ["policy-changed?"]),
         (MODEL, MODEL + "# a comment\n", [], []),

@@ -48,7 +48,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.roots: list[Plain] = []
-        self.stack: list[tuple[Plain, list[str]]] = []
+        self.stack: list[tuple[list[Plain] | dict[str, Plain], list[str]]] = []
 
     def give(self, value: Plain) -> None:
         """Put a value where it belongs."""
@@ -58,8 +58,6 @@ class _Builder:
         top, key = self.stack[-1]
         if isinstance(top, list):
             top.append(value)
-        elif not isinstance(top, dict):
-            raise _fail("a text holds a value")
         elif key:
             top[key.pop()] = value
         elif not isinstance(value, str) or value in top or value == "<<":
@@ -67,7 +65,7 @@ class _Builder:
         else:
             key.append(value)
 
-    def open(self, value: Plain) -> None:
+    def open(self, value: list[Plain] | dict[str, Plain]) -> None:
         """Begin a list or a table."""
         if self.stack and isinstance(self.stack[-1][0], dict) and not self.stack[-1][1]:
             raise _fail("a key is no text")
