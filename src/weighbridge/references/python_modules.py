@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from weighbridge.formats.python_module import Source
     from weighbridge.references.python_bound import Given, Value
 
-MAX_STEPS: Final = 50_000
+MAX_STEPS: Final = 20_000
 """What reading one file may cost: code can be written so that following its names would never end."""
 MAX_ASKED: Final = 50_000
 _MAX_KEPT_BYTES: Final = 4 << 20

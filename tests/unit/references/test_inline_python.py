@@ -9,6 +9,7 @@ from tests.unit.references.labels import nothing
 
 from weighbridge.core.mention import Mention, Spot
 from weighbridge.references import dockerfile, inline_python, python, shell, yaml_files
+from weighbridge.references.arguments import Place, Word
 from weighbridge.references.extraction import Extraction
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ def test_python_in_a_command() -> None:
 
 
 def test_python_that_is_too_long_for_a_command_is_not_read() -> None:
-    long = b"python -c 'load()" + b"#" * inline_python.MAX_TEXT + b"'"
-    assert shell.extract("a.sh", long, nothing).mentions == ()
+    text = "load()" + "#" * inline_python.MAX_TEXT
+    assert inline_python.extract(Word((text,), 1), Place("a.sh"), nothing) == []
+    assert inline_python.extract(Word(("load()",), 1), Place("a.sh"), None)
 
 
 def test_python_in_a_heredoc() -> None:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.references.labels import models, nothing
 
+from weighbridge.references import python
 from weighbridge.references.extraction import MAX_BYTES, Extraction
 from weighbridge.references.python import PythonExtractor, extract
+from weighbridge.references.python_mentions import mentions
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator
+
+    from weighbridge.core.mention import Mention
+    from weighbridge.references.python_mentions import File
 
 T = "from transformers import AutoModel\n"
 L = 'AutoModel.from_pretrained("a/b")'
@@ -49,9 +59,9 @@ def test_encodings_of_programs_are_read(encoding: str) -> None:
 
 
 def test_a_file_of_fifty_megabytes_is_told_of_at_once() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert extract("m.py", (T + L).encode() * (1 << 20), nothing).unreadable == "too large"
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -113,9 +123,9 @@ ENDLESS = [
 @pytest.mark.parametrize("code", ENDLESS)
 def test_reading_ends(code: str) -> None:
     text = f"{T}f = AutoModel.from_pretrained\n{code}".encode()
-    began = time.monotonic()
+    began = time.process_time()
     assert extract("m.py", text, {"m.py": text}.get).unreadable == ""
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -134,9 +144,9 @@ def test_reading_ends(code: str) -> None:
     ],
 )
 def test_what_is_long_or_deep_is_read_in_time(code: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     found = extract("m.py", f"{T}f = AutoModel.from_pretrained\n{code}".encode(), nothing)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert found.mentions or found.unreadable
 
 
@@ -148,6 +158,26 @@ def test_a_hundred_thousand_modules_are_not_kept() -> None:
         assert models(extractor.extract("m.py", code.encode()).mentions) == ["hf:a/b"]
     kept = extractor._reading.modules._kept
     assert sum(size for _, size in kept.values()) <= 4 << 20
+
+
+def test_what_nests_too_deeply_is_told_of_and_the_rest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_deep(file: File, node: ast.Call, *more: Any) -> Iterator[Mention]:
+        if node.lineno == 3:
+            raise RecursionError
+        return mentions(file, node, *more)
+
+    monkeypatch.setattr(python, "mentions", too_deep)
+    found = extract("m.py", f"{T}{L}\n{L}\n".encode(), nothing)
+    assert models(found.mentions) == ["hf:a/b"]
+    assert found.unreadable == "nested too deeply"
+
+
+def test_memory_that_runs_out_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object) -> set[str]:
+        raise MemoryError
+
+    monkeypatch.setattr(python, "imported", no_memory)
+    assert extract("m.py", f"{T}{L}\n".encode(), nothing) == Extraction((), "nested too deeply")
 
 
 def test_a_file_without_a_needle_is_not_parsed() -> None:
