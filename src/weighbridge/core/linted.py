@@ -225,6 +225,8 @@ def _loose(mention: Mention, name: str, pins: Sequence[KnownPin]) -> Linted:
     hint = f'weighbridge.load("{name}") gives what is approved'
     if mention.can_pin and revision:
         hint = f"pin it: {revision}"
+    elif not running:
+        hint = f"weighbridge approve {name} lets a revision run, weighbridge lint --fix then writes it in"
     if mention.runs_code:
         return Linted(mention, Ruling.REMOTE_CODE, f"{name} {follows}, and its code would run", hint, name, revision)
     return Linted(mention, Ruling.UNPINNED, f"{name} {follows}: it can change", hint, name, revision)

@@ -6,7 +6,7 @@ of the table: by an import, by ``require``, or as a method of an instance of wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -114,14 +114,13 @@ class _Reader:
             match node.type:
                 case "import_statement":
                     self._import(node)
-                case "variable_declarator":
-                    self._bind(node.child_by_field_name("name"), node.child_by_field_name("value"))
-                case "assignment_expression":
+                case "variable_declarator" | "public_field_definition" | "field_definition":
+                    name = node.child_by_field_name("name") or node.child_by_field_name("property")
+                    self._bind(name, node.child_by_field_name("value"))
+                case "assignment_expression" | "assignment_pattern":
                     self._bind(node.child_by_field_name("left"), node.child_by_field_name("right"))
-                case "public_field_definition" | "required_parameter" | "assignment_pattern":
-                    name = node.child_by_field_name("name") or node.child_by_field_name("pattern")
-                    value = node.child_by_field_name("value") or node.child_by_field_name("right")
-                    self._bind(name or node.child_by_field_name("left"), value)
+                case "required_parameter":
+                    self._bind(node.child_by_field_name("pattern"), node.child_by_field_name("value"))
                 case "call_expression" | "new_expression":
                     calls.append(node)
         return calls
@@ -146,15 +145,16 @@ class _Reader:
         if name is None or value is None:
             return
         module = self._required(value)
-        if name.type in {"identifier", "property_identifier", "private_property_identifier"}:
-            if module:
-                self.names.imported[text_of(name)] = Exported(module, "")
-            else:
-                self.names.bound.setdefault(text_of(name), []).append(value)
+        if name.type == "identifier" and module:
+            self.names.imported[text_of(name)] = Exported(module, "")
+        elif name.type == "identifier":
+            self.names.bound.setdefault(text_of(name), []).append(value)
+        elif name.type in {"property_identifier", "private_property_identifier"}:
+            self.names.fields.setdefault(text_of(name), []).append(value)
         elif name.type == "member_expression":
             last = name.child_by_field_name("property")
             if last is not None:
-                self.names.bound.setdefault(text_of(last), []).append(value)
+                self.names.fields.setdefault(text_of(last), []).append(value)
         elif name.type == "object_pattern" and module:
             for child in name.named_children:
                 key, alias = child.child_by_field_name("key"), child.child_by_field_name("value")
@@ -197,7 +197,8 @@ class _Reader:
         match node.type:
             case "call_expression" | "new_expression":
                 inner = node.child_by_field_name("function") or node.child_by_field_name("constructor")
-                return self._called(inner, hops + 1) if inner is not None else ("", "")
+                module, dotted = self._called(inner, hops + 1) if inner is not None else ("", "")
+                return module, f"{dotted}()" if module else dotted
             case "member_expression":
                 return self._member(node.child_by_field_name("object"), node.child_by_field_name("property"), hops)
             case "identifier":
@@ -209,8 +210,11 @@ class _Reader:
         if of is None or last is None:
             return "", ""
         if of.type == "this":
-            module, dotted = self._bound(text_of(last), hops)
-            return module, dotted or text_of(last)
+            for value in self.names.fields.get(text_of(last), [])[:_MAX_BOUND]:
+                module, dotted = self._called(value, hops + 1)
+                if module:
+                    return module, dotted
+            return "", text_of(last)
         module, dotted = self._called(of, hops + 1)
         return module, f"{dotted}.{text_of(last)}" if dotted else text_of(last)
 
@@ -246,6 +250,9 @@ class _Reader:
                         yield from values_of(inner, "name")
 
     def _mention(self, call: JsCall, function: Node, given: list[Node], value: Node) -> None:
+        if call.kind == Kind.LITELLM and value.type == "call_expression":
+            # What a provider makes of an id: that call is one of its own.
+            return
         revision, unknown = self._revision(call, given)
         for text in self._texts(value):
             read = _named(call, text)
@@ -264,7 +271,7 @@ class _Reader:
                     is_open=read.is_open or (unknown and written is None),
                     can_pin=can_pin,
                     insertion=self._insertion(call, given)
-                    if can_pin and written is None and not unknown and read.scheme == "hf" and read.model
+                    if can_pin and read.revision is None and not unknown and read.scheme == "hf" and read.model
                     else None,
                 )
             )
@@ -295,11 +302,21 @@ class _Reader:
             holder = given[call.options]
             if holder.type != "object":
                 return None
+            stated = list(values_of(holder, "revision"))
+            if stated:
+                return self._instead(stated[0]) if len(stated) == 1 else None
             comma = '",' if holder.named_child_count else '" '
             return self._after(holder.start_point, 1, ' revision: "', comma)
         if len(given) != call.options:
             return None
         return self._after(given[-1].end_point, 0, ', { revision: "', '" }')
+
+    def _instead(self, value: Node) -> Insertion | None:
+        """The text of a revision that is written right there, without its quotes."""
+        inner = value.named_children
+        if value.type != "string" or len(inner) != 1 or inner[0].type != "string_fragment":
+            return None
+        return replace(self._after(inner[0].start_point, 0, "", ""), length=len(text_of(inner[0])))
 
     def _after(self, point: tree_sitter.Point, more: int, before: str, after: str) -> Insertion:
         line, column = point
@@ -324,7 +341,9 @@ def _is(call: JsCall, module: str, dotted: str, names: Names) -> bool:
         return False
     if not call.modules:
         return not module and dotted in call.names
-    return any(f".{dotted}".endswith(f".{name}") if name else dotted.count(".") == 0 for name in call.names)
+    # A provider is called itself, or is what `createProvider()` gave.
+    whole = "." not in dotted and dotted.startswith("create") == dotted.endswith("()")
+    return any(f".{dotted}".endswith(f".{name}") if name else whole for name in call.names)
 
 
 def _within(module: str, whose: str) -> bool:

@@ -51,11 +51,13 @@ class Names:
     Args:
         imported: Names that come from packages.
         bound: The expressions that other names are given.
+        fields: The expressions that fields of objects are given, by the field's name.
         steps: How many more steps may be taken: code can be written so that reading it would never end.
     """
 
     imported: dict[str, Exported] = field(default_factory=dict)
     bound: dict[str, list[Node]] = field(default_factory=dict)
+    fields: dict[str, list[Node]] = field(default_factory=dict)
     steps: int = 200_000
 
     def texts(self, node: Node | None, depth: int = 0) -> tuple[str, ...]:
@@ -123,6 +125,9 @@ class Names:
         of = node.child_by_field_name("object")
         key = node.child_by_field_name("property") or node.child_by_field_name("index")
         if of is None or key is None or depth > MAX_DEPTH:
+            return
+        if of.type == "this":
+            yield from self.fields.get(text_of(key), [])
             return
         names = (text_of(key),) if node.type == "member_expression" else self.texts(key, depth + 1)
         for holder in self.objects(of, depth + 1):

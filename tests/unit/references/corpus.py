@@ -22,7 +22,7 @@ from weighbridge.references import files
 
 CORPUS = Path(__file__).parents[2] / "data" / "lint"
 KNOWN = CORPUS / "known.txt"
-LANGUAGES = ("python", "notebook", "shell", "dockerfile", "yaml", "toml", "json", "env")
+LANGUAGES = ("python", "notebook", "shell", "dockerfile", "yaml", "toml", "json", "env", "javascript")
 _LABEL = re.compile(r"(?:#|//) expect([+-]\d+)?: (\S+ \S+)")
 
 

@@ -33,7 +33,7 @@ VALUES = {
     "a key in brackets": ("const C = { 'big-one': 'org/a' }; pipeline('t', C['big-one'])", ["hf:org/a"]),
     "a frozen object": ("const C = Object.freeze({ m: 'org/a' }); pipeline('t', C.m)", ["hf:org/a"]),
     "a parameter's default": ("async function f(m = 'org/a') { return pipeline('t', m) }", ["hf:org/a"]),
-    "a field of a class": ("class A { m = 'org/a'; go() { return pipeline('t', m) } }", ["hf:org/a"]),
+    "a field of a class": ("class A { m = 'org/a'; go() { return pipeline('t', this.m) } }", ["hf:org/a"]),
     "an escaped letter": (r"pipeline('t', 'org\u002fa')", ["hf:org/a"]),
     "what only running tells": ("pipeline('t', process.env.M)", ["hf:?"]),
     "an unknown name": ("pipeline('t', name)", ["hf:?"]),
@@ -112,6 +112,14 @@ CALLED = {
         "import { generateText } from 'ai'; generateText({ model: 'openai/gpt-4o', prompt })",
         ["api:openai/gpt-4o"],
     ),
+    "the AI SDK, made for another address": (
+        "import { createOpenAI } from '@ai-sdk/openai'; const o = createOpenAI({ baseURL }); o('gpt-4o')",
+        ["api:openai/gpt-4o"],
+    ),
+    "the AI SDK, a model made by a provider": (
+        "import { generateText } from 'ai'; import { x } from './x'; generateText({ model: x('gpt-4o'), prompt })",
+        [],
+    ),
     "LangChain": (
         "import { ChatOpenAI } from '@langchain/openai'; new ChatOpenAI({ modelName: 'gpt-4' })",
         ["api:openai/gpt-4"],
@@ -154,6 +162,7 @@ def test_calls(code: str, expected: list[str]) -> None:
 
 
 NONE = {
+    "what a function gave": TRANSFORMERS + "const run = await pipeline('t'); run('a', 'org/a');",
     "a function of the same name": "import { pipeline } from 'stream'; pipeline('a', 'org/a') // @huggingface/hub",
     "the file's own function": "function pipeline(a, b) {} pipeline('t', 'org/a') // openai",
     "a client of something else": "import S from 's'; new S().chat.completions.create({ model: 'gpt-4o' }) // openai",
@@ -184,6 +193,7 @@ def test_places_and_rules() -> None:
         ("pipeline('t', 'org/a')", "pipeline('t', 'org/a', { revision: \"R\" })"),
         ("pipeline('t', 'org/a', {})", "pipeline('t', 'org/a', { revision: \"R\" })"),
         ("pipeline('t', 'org/a', { dtype: 'q8' })", "pipeline('t', 'org/a', { revision: \"R\", dtype: 'q8' })"),
+        ("pipeline('t', 'org/a', { revision: 'main' })", "pipeline('t', 'org/a', { revision: 'R' })"),
         ("AutoModel.from_pretrained('org/a')", "AutoModel.from_pretrained('org/a', { revision: \"R\" })"),
     ],
 )
@@ -195,7 +205,14 @@ def test_a_revision_can_be_written_in(code: str, expected: str) -> None:
     assert found(mended) == ["hf:org/a@R"]
 
 
-@pytest.mark.parametrize("code", ["pipeline('t', 'org/a', options)", "pipeline('t', 'org/a', { revision: 'v1' })"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pipeline('t', 'org/a', options)",
+        "const v = 'v1'; pipeline('t', 'org/a', { revision: v })",
+        "pipeline('t', 'org/a', { revision: 'v\\x31' })",
+    ],
+)
 def test_no_revision_is_written_where_there_may_be_one(code: str) -> None:
     (mention,) = javascript.extract("a.ts", (TRANSFORMERS + code).encode(), nothing).mentions
     assert mention.insertion is None
