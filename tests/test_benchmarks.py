@@ -83,3 +83,12 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path: Path, capsys: pyte
 def test_a_malformed_size_is_refused(text: str) -> None:
     with pytest.raises(SystemExit):
         run.main(["--size", text])
+
+
+def test_lint_fails_without_its_peer(tmp_path: Path) -> None:
+    (tmp_path / "venv-bandit").write_text("a file where a folder should be")
+
+    result = run.compare("lint", Bench(TINY, 1, 1, tmp_path, tmp_path / "venv"))
+
+    assert not result.rows
+    assert "PeerMissingError" in result.fault

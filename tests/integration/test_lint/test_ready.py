@@ -15,6 +15,7 @@ from tests.test_docs_support import ROOT
 from tests.unit.trees.repository import Repository
 
 from weighbridge.references import files
+from weighbridge.wiring.linting import Linting, run_lint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,3 +183,26 @@ def test_the_template_s_script_excuses_what_the_base_has(repository: Repository)
     assert _bash(script, repository.root, {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base}).returncode == 0
     assert _bash(script, repository.root, {}).returncode == 10
     assert _bash(script, repository.root, {"WEIGHBRIDGE_LINT_OPTIONS": "--json"}).stdout.startswith("{")
+
+
+# This repository itself.
+
+
+def test_what_is_shipped_names_no_model_that_may_not_land(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tests and benchmarks name models of a Hub, a registry and projects that they make themselves.
+    monkeypatch.delenv("WEIGHBRIDGE_STORE", raising=False)
+    monkeypatch.chdir(ROOT)
+    shipped = (
+        "src",
+        "scripts",
+        "docs",
+        "templates",
+        "action.yml",
+        ".pre-commit-hooks.yaml",
+        "pyproject.toml",
+        "Makefile",
+    )
+    report = run_lint(Linting(tuple(map(Path, shipped)))).report
+    assert [each.linted.message for each in report.errors] == []
+    assert list(report.remarks) == []
+    assert report.files > 300
