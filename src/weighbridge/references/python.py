@@ -14,6 +14,7 @@ from weighbridge.references.python_match import Matcher
 from weighbridge.references.python_mentions import File, mentions
 from weighbridge.references.python_modules import ENCODINGS, Modules, module_frame
 from weighbridge.references.python_needles import LIBRARIES, names, text_of
+from weighbridge.references.python_saved import saved
 from weighbridge.references.python_told import Reading
 
 if TYPE_CHECKING:
@@ -65,17 +66,17 @@ class PythonExtractor:
         frame = module_frame(path, source)
         self._reading.begin()
         self._matcher.libraries = imported(source.tree, plain)
-        file = File(path, lines.split("\n"))
+        file = File(path, lines.split("\n"), saved(source.tree, frame, plain, self._reading))
         found: set[Mention] = set()
-        too_deep = False
+        fault = ""
         for call, where in candidates(source.tree, frame, plain, needles, self._reading):
             try:
                 found |= set(mentions(file, call, where, self._reading, self._matcher))
             except RecursionError:
-                too_deep = True
+                fault = _TOO_DEEP
                 self._reading.begin()
         ordered = tuple(sorted(found, key=lambda each: (each.spot, each.model or "", each.rule)))
-        return Extraction(ordered, _TOO_DEEP if too_deep else "")
+        return Extraction(ordered, fault or ("names lead too far" if self._reading.modules.is_spent else ""))
 
 
 def extract(path: str, data: bytes, repository: Callable[[str], bytes | None]) -> Extraction:

@@ -29,7 +29,7 @@ _RUNNERS: Final = frozenset(
     {"to_thread", "submit", "run_in_executor", "run_sync", "apply", "apply_async", "run_in_threadpool", "call_soon"}
 )
 """Functions that call what they are handed, with the arguments after it."""
-_FAMILIES: Final = ("applications", "models")
+_FAMILIES: Final = frozenset({"applications", "models"})
 
 
 def candidates(
@@ -45,22 +45,34 @@ def candidates(
         resolver: Keeps scopes.
     """
     lines = Lines(text)
-    families = set(_FAMILIES) if needles & _STARRED else set()
+    families = _FAMILIES if needles & _STARRED else frozenset[str]()
     for _ in range(_ROUNDS):
         more = set(_aliases(tree, lines.of(needles | families), needles)) - needles
         if not more:
             break
         needles |= more
+    for node, here in calls_on(tree, frame, lines.of(needles), resolver):
+        if _may_load(node, needles):
+            yield node, here
+        yield from ((each, here) for each in _handed_over(node, needles))
+
+
+def calls_on(tree: ast.Module, frame: Frame, lines: list[int], resolver: Resolver) -> Iterator[tuple[ast.Call, Frame]]:
+    """Every call in the statements that have one of the lines, each with its scope.
+
+    Args:
+        tree: The file's tree.
+        frame: The module's scope.
+        lines: Numbers of lines, sorted.
+        resolver: Keeps scopes.
+    """
     todo: list[tuple[ast.AST, Frame]] = [(tree, frame)]
-    known = lines.of(needles)
     while todo:
         node, here = todo.pop()
-        if isinstance(node, ast.stmt) and not touched(node, known):
+        if isinstance(node, ast.stmt) and not touched(node, lines):
             continue
         if isinstance(node, ast.Call):
-            if _may_load(node, needles):
-                yield node, here
-            yield from ((each, here) for each in _handed_over(node, needles))
+            yield node, here
         todo += _within(node, here, resolver)
 
 
@@ -121,7 +133,7 @@ def _aliases(tree: ast.Module, lines: list[int], needles: set[str]) -> Iterator[
             continue
         match node:
             case ast.ImportFrom(names=names, module=module):
-                family = (module or "").rpartition(".")[2] in _FAMILIES and bool(needles & _STARRED)
+                family = not _FAMILIES.isdisjoint((module or "").split(".")) and bool(needles & _STARRED)
                 yield from (each.asname or each.name for each in names if each.name in needles or family)
             case ast.Assign(targets=several, value=value):
                 if _mentions(value, needles):

@@ -77,7 +77,7 @@ def named_by(kind: str, text: str, whose: str = "") -> Named | None:
         return None
     first, _, library = kind.partition(":")
     if first == "api":
-        return api(library, text)
+        return api(library, text.removeprefix("models/") if library == "google" else text)
     if first == "https":
         return _of_library(library, text)
     reader = _READERS.get(kind)

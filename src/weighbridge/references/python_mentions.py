@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.mention import Insertion, Mention, Spot
@@ -35,10 +35,12 @@ class File:
     Args:
         path: Relative to the repository.
         lines: Its lines.
+        saved: Texts that it uses as folders, with the line from which on they are ones.
     """
 
     path: str
     lines: list[str]
+    saved: dict[str, int] = field(default_factory=dict)
 
     def spot(self, node: ast.expr) -> Spot:
         """Where a node begins.
@@ -170,7 +172,8 @@ class _OneCall:
         whose = self._whose()
         found: list[Named] = []
         for text in told:
-            named = named_by(self.call.kind, text, whose) if isinstance(text, str) else None
+            is_name = isinstance(text, str) and self.file.saved.get(text, self.node.lineno) >= self.node.lineno
+            named = named_by(self.call.kind, str(text), whose) if is_name else None
             if named is None or (named.model is None and self._is_quiet()):
                 continue
             if named.revision is None and not named.is_open:

@@ -56,6 +56,11 @@ class Modules:
         """Begin another file: it has all steps."""
         self._steps = 0
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether a file wanted more steps than it has."""
+        return self._steps > MAX_STEPS
+
     def spend(self) -> bool:
         """Whether one more step may be taken."""
         self._steps += 1

@@ -24,8 +24,7 @@ def says_local(name: str) -> bool:
     Args:
         name: Of a parameter or an attribute.
     """
-    last = name.lower().rpartition("_")[2]
-    return last in _FOLDERS or name.lower() in _FOLDERS
+    return name.lower().endswith(_FOLDERS)
 
 
 def annotated(parameter: Parameter) -> str:

@@ -75,7 +75,12 @@ VENDOR_CALLS: Final[tuple[Call, ...]] = (
     ),
     _methods("api:cohere", ("cohere",), "chat", "chat_stream", "embed", "rerank", "generate", "classify", "summarize"),
     _methods("api:voyage", ("voyageai",), "embed", "rerank", "multimodal_embed"),
-    _methods("inference", ("huggingface_hub",), "chat_completion", "text_generation", "feature_extraction"),
+    Call(
+        *("hf-inference", "inference", ("huggingface_hub",)),
+        ("chat_completion", "text_generation", "feature_extraction", "text_to_image", "summarization"),
+        *(_MODEL, None),
+        objects=True,
+    ),
     _classes(
         _ROUTED,
         ("litellm",),

@@ -134,6 +134,9 @@ OTHERS = [
     ("import keras_nlp", 'keras_nlp.models.X.from_preset("gemma_2b_en")', ["https:keras/gemma_2b_en"]),
     ("from tensorflow.keras.applications import ResNet50", 'ResNet50(weights="imagenet")', ["https:keras/ResNet50"]),
     ("from keras.applications import ResNet50", "ResNet50(weights=None)", []),
+    ("from keras.applications.resnet50 import ResNet50, preprocess_input", "ResNet50()", ["https:keras/ResNet50"]),
+    ("from torchvision.models.detection import ssd", 'ssd(weights="DEFAULT")', ["https:torchvision/ssd"]),
+    ("from app.models import User", 'User(weights="DEFAULT")\nx = "torchvision"', []),
     ("import tensorflow as tf", "tf.keras.applications.VGG16(include_top=False)", ["https:keras/VGG16"]),
     ("import tensorflow_hub as hub", 'hub.KerasLayer("https://tfhub.dev/g/m/1")', ["https:https://tfhub.dev/g/m/1"]),
     ("import tensorflow_hub as hub", 'hub.load("./saved")', []),
@@ -177,6 +180,7 @@ OTHERS = [
     ("import stanza", 'stanza.Pipeline("en")', ["https:stanza/en"]),
 ]
 VENDORS = [
+    ("import google.generativeai as g", 'g.embed_content(model="models/embedding-001")', ["api:google/embedding-001"]),
     (
         "from openai import OpenAI\nc = OpenAI()",
         'c.chat.completions.create(model="gpt-4o", messages=[])',

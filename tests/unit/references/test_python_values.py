@@ -118,6 +118,9 @@ WORDS = [
     (f'{L}("a/b@v")', ["hf:a/b@v"]),
 ]
 NOT_MODELS = [
+    f'model.save_pretrained("out")\n{L}("out")',
+    f'O = "acme/tuned"\nTrainingArguments(output_dir=O)\n{L}(O)\n{L}(f"{{O}}")',
+    f'os.makedirs("bert", exist_ok=True)\n{L}("bert")',
     f'{L}("./x")\n{L}("../x")\n{L}("/models/x")\n{L}("~/x")\n{L}("models/x")',
     f'{L}(Path("a") / "b")',
     f'p = Path("a")\n{L}(p / "b")\n{L}(str(p))\n{L}(p)',
@@ -155,6 +158,11 @@ def test_what_names_no_model_is_none(code: str) -> None:
 @pytest.mark.parametrize("code", UNKNOWN)
 def test_what_cannot_be_told_is_said_once(code: str) -> None:
     assert models(extract("m.py", (T + code).encode(), nothing).mentions) == ["hf:?"]
+
+
+def test_a_model_that_is_loaded_before_its_name_is_a_folder_is_one() -> None:
+    code = T + f'{L}("gpt2")\nTrainingArguments(output_dir="gpt2")\n{L}("gpt2")\nmodel.save_pretrained(unknown)\n{L}(x)'
+    assert models(extract("m.py", code.encode(), nothing).mentions) == ["hf:gpt2", "hf:?"]
 
 
 def test_a_folder_that_was_fetched_is_told_of_once() -> None:
