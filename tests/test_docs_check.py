@@ -7,8 +7,7 @@ import re
 
 from tests.test_docs_support import DOCS, SOURCE
 from weighbridge.core import attestation, merge_evidence, merge_hiding, merge_locks
-from weighbridge.stores import merge_settings, plain_yaml
-from weighbridge.trees import revisions
+from weighbridge.stores import plain_ini, plain_yaml
 
 _GIVING = {"note": "note", "refused": "refused", "broken": "broken", "_refuse": "refused", "_moved": "refused"}
 # Where the weight or the code is decided elsewhere than in the call.
@@ -54,7 +53,7 @@ def test_the_bounds_on_the_page_are_those_of_the_source() -> None:
         (attestation.MAX_ENVELOPE_BYTES >> 20, "16 MiB an envelope"),
         (merge_evidence.MAX_ADDED, "2,000 new envelopes of one model"),
         (plain_yaml.MAX_BYTES >> 10, "512 KiB of YAML"),
-        (merge_settings.MAX_BYTES >> 10, "256 KiB of DVC's configuration"),
+        (plain_ini.MAX_BYTES >> 10, "256 KiB of DVC's configuration"),
         (merge_hiding.MAX_LINE, "1,000 letters a line"),
     ):
         assert f"{value:,}" in words

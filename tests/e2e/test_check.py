@@ -51,6 +51,22 @@ def test_a_model_that_is_added_and_approved_is_allowed_and_told(chain: Chain) ->
     assert [item["kind"] for item in report["models"]] == ["added", "approved"]
 
 
+def test_a_model_that_moves_on_or_is_removed_by_the_commands_passes(approved: Chain) -> None:
+    based(approved)
+    assert approved.hub is not None
+    approved.hub.repo("org/tiny").commit({"config.json": b'{"layers": 7}\n'})
+    approved.weighbridge("update", "tiny")
+    approved.weighbridge("approve", "tiny", "--stage", "production")
+    report = checked(approved, "--no-registry")
+    assert codes(report) == set()
+    assert [item["kind"] for item in report["models"]] == ["updated", "approved"]
+    approved.weighbridge("remove", "tiny")
+    report = checked(approved, "--no-registry")
+    assert codes(report) == set()
+    assert {"pin-removed", "model-removed"} <= codes(report, notes=True)
+    assert {"removed", "revoked"} <= {item["kind"] for item in report["models"]}
+
+
 def test_the_first_merge_is_judged_by_its_own_rules(chain: Chain) -> None:
     chain.run("git", "commit", "-qm", "nothing", "--allow-empty")
     chain.run("git", "branch", "-M", "main")

@@ -228,19 +228,24 @@ class MergeReport:
 def shown(text: str) -> str:
     """Foreign text of bounded length that can be printed: what is not UTF-8 is replaced."""
     cut = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
-    return cut.encode("utf-8", "replace").decode("utf-8")
+    return _sound(cut)
+
+
+def _sound(text: str) -> str:
+    """Text without the halves of letters that stand for bytes that are not UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def note(rule: str, path: str, message: str, hint: str = "see that this is meant") -> MergeFinding:
     """Something that people must see."""
-    return MergeFinding(rule, path, Weight.NOTE, message, hint)
+    return MergeFinding(rule, path, Weight.NOTE, _sound(message), _sound(hint))
 
 
 def refused(rule: str, path: str, message: str, hint: str) -> MergeFinding:
     """Something that a merge must not bring."""
-    return MergeFinding(rule, path, Weight.REFUSED, message, hint)
+    return MergeFinding(rule, path, Weight.REFUSED, _sound(message), _sound(hint))
 
 
 def broken(rule: str, path: str, message: str, hint: str) -> MergeFinding:
     """Evidence, or a lock, that is not what it says."""
-    return MergeFinding(rule, path, Weight.BROKEN, message, hint)
+    return MergeFinding(rule, path, Weight.BROKEN, _sound(message), _sound(hint))

@@ -57,13 +57,14 @@ def read_files(paths: Iterable[str], read: Read, fault: Callable[[str], str]) ->
     ignored: dict[str, list[tuple[int | None, Ignore]]] = {}
     remarks: list[Remark] = []
     count = 0
+    extractors = files.Extractors(read)
     for path in paths:
         data = read(path)
         if data is None:
             if why := fault(path):
                 remarks.append(Remark(path, 0, why, "note"))
             continue
-        found = files.extract(path, data, read)
+        found = extractors.extract(path, data)
         if found is None:
             continue
         count += 1

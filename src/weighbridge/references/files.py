@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weighbridge.references.extraction import Extraction
+    from weighbridge.references.python import PythonExtractor
 
     Read = Callable[[str], bytes | None]
 
@@ -48,27 +49,51 @@ def by_name(path: str) -> bool:
     return "." not in path.rpartition("/")[2] or bool(language(path, b""))
 
 
+class Extractors:
+    """The extractors for one repository: what Python files import is read once for all of them.
+
+    Args:
+        repository: Gives the bytes of a file by its path from the repository's top, or None.
+    """
+
+    def __init__(self, repository: Read) -> None:
+        self._repository = repository
+        self._python: PythonExtractor | None = None
+
+    def extract(self, path: str, data: bytes) -> Extraction | None:
+        """The models that a file names; None if no extractor reads such files.
+
+        Args:
+            path: The file, relative to the repository.
+            data: Its bytes.
+        """
+        module, _, function = language(path, data[:_FIRST_LINE]).partition(":")
+        if not module:
+            return None
+        if module == "python":
+            return self._of_python().extract(path, data)
+        # By name, so that a run imports the grammars of the languages that it meets.
+        reader = import_module(f"weighbridge.references.{module}")
+        more = {"python": self._of_python()} if module == "notebook" else {}
+        found: Extraction = getattr(reader, function or "extract")(path, data, self._repository, **more)
+        return found
+
+    def _of_python(self) -> PythonExtractor:
+        if self._python is None:
+            made: PythonExtractor = import_module("weighbridge.references.python").PythonExtractor(self._repository)
+            self._python = made
+        return self._python
+
+
 def extract(path: str, data: bytes, repository: Read) -> Extraction | None:
-    """The models that a file names; None if no extractor reads such files.
+    """`Extractors.extract` of one file alone.
 
     Args:
         path: The file, relative to the repository.
         data: Its bytes.
         repository: Gives the bytes of another file, or None.
     """
-    module, _, function = language(path, data[:_FIRST_LINE]).partition(":")
-    if not module:
-        return None
-    reader = getattr(import_module(f"weighbridge.references.{module}"), function or "extract")
-    more = (_shell,) if module == "notebook" else ()
-    found: Extraction = reader(path, data, repository, *more)
-    return found
-
-
-def _shell(path: str, data: bytes, repository: Read) -> Extraction:
-    """The extractor of shell text, imported by the first notebook that has some."""
-    found: Extraction = import_module("weighbridge.references.shell").extract(path, data, repository)
-    return found
+    return Extractors(repository).extract(path, data)
 
 
 def _by_first_line(start: bytes) -> str:

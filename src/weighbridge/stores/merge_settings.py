@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.core.errors import ConfigError, WeighbridgeError
+from weighbridge.core.errors import WeighbridgeError
 from weighbridge.core.merge import MergeFinding, Tree, note, refused, shown
-from weighbridge.stores.settings import parse_config
+from weighbridge.stores.plain_ini import MAX_BYTES, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from weighbridge.core.merge import Sides
 
-MAX_BYTES: Final = 256 << 10
 _OWNERS: Final = "let the project's owners overrule this check for this merge alone, or take it out of the merge"
 _FOLDER: Final = re.compile(r"((?:.*/)?\.dvc)/(.+)")
 _HARMLESS: Final = re.compile(r"\.gitignore|plots/.*")
@@ -117,15 +116,4 @@ def _read(tree: Tree, path: str) -> dict[tuple[str, str], str]:
     """
     if not tree.has(path):
         return {}
-    if tree.entries[path].size_bytes > MAX_BYTES:
-        raise ConfigError(f"a configuration of over {MAX_BYTES} bytes is not read", code="dvc-config")
-    try:
-        text = tree.content(path).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"the configuration is not text: {error}", code="dvc-config") from error
-    found = {}
-    for title, section in parse_config(text, path).items():
-        rows = section if isinstance(section, dict) else {"": section}
-        for key, value in rows.items():
-            found[str(title).lower(), str(key).lower()] = str(value)
-    return found
+    return parse(tree.content(path) if tree.entries[path].size_bytes <= MAX_BYTES else bytes(MAX_BYTES + 1))

@@ -76,33 +76,20 @@ def _levels(root: Path) -> list[Path]:
     return [Path(system) / "config", Path(user) / "config", root / ".dvc" / "config", root / ".dvc" / "config.local"]
 
 
-def parse_config(text: str, where: object) -> dict[str, Any]:
-    """The sections of a DVC configuration, by DVC's own parser; nothing in it is interpolated.
-
-    Args:
-        text: The file's text.
-        where: Its name, for the message.
-
-    Raises:
-        ConfigError: It is no such configuration; a section or key that stands twice is none.
-    """
+def _load(path: Path) -> dict[str, Any]:
     # DVC's own parser, published without types; start-up must not pay for it.
     from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
 
-    try:
-        return dict(ConfigObj(text.splitlines(), interpolation=False).dict())
-    except (ConfigObjError, RecursionError) as error:
-        raise ConfigError(f"{where} is not a DVC configuration: {error}", code="dvc-config") from error
-
-
-def _load(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"can't read {path}: {error}", code="dvc-config") from error
-    return parse_config(text, path)
+    try:
+        return dict(ConfigObj(text.splitlines()).dict())
+    except ConfigObjError as error:
+        raise ConfigError(f"{path} is not a DVC configuration: {error}", code="dvc-config") from error
 
 
 def _anchor(url: str, folder: Path) -> str:

@@ -247,6 +247,8 @@ def test_bytes_where_dvc_puts_them_are_refused_once() -> None:
     story, _, base = told()
     more = {f"models/minilm/0123456789ab/{name}": b"" for name in ("a", "b/c")}
     assert codes(judged(base, {**base, **more}, story).findings) == ["bytes-in-git"]
+    (found,) = judged(base, {**base, "models/\udcff/0123456789ab/x": b""}, story).findings
+    assert found.hint == "git rm -r --cached models/?/0123456789ab"
 
 
 def test_evidence_that_is_gone_renamed_or_edited_is_broken() -> None:
