@@ -8,6 +8,7 @@ import re
 from tests.test_docs_support import DOCS, SOURCE
 from weighbridge.core import attestation, merge_evidence, merge_hiding, merge_locks
 from weighbridge.stores import plain_ini, plain_yaml
+from weighbridge.trees import revisions
 
 _GIVING = {"note": "note", "refused": "refused", "broken": "broken", "_refuse": "refused", "_moved": "refused"}
 # Where the weight or the code is decided elsewhere than in the call.

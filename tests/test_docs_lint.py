@@ -8,12 +8,13 @@ import pytest
 
 from tests.test_docs_support import DOCS
 from weighbridge.core.linted import Ruling
-from weighbridge.references import containers, python_calls, settings, shell_commands
+from weighbridge.references import containers, javascript_calls, python_calls, settings, shell_commands
 
 TEXT = (DOCS / "lint.md").read_text(encoding="utf-8")
 SECTIONS = set(re.findall(r"^### (\S+)$", TEXT, re.MULTILINE))
 RULES = {
     *(call.rule for call in python_calls.CALLS),
+    *(call.rule for call in javascript_calls.CALLS),
     *(program.rule for program in shell_commands.PROGRAMS),
     settings.RULE,
     containers.RULE,
