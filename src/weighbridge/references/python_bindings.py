@@ -119,10 +119,12 @@ def _inner(  # noqa: C901  one case for each statement
 
 def _branches(statement: ast.stmt, bodies: list[list[ast.stmt]], here: Block) -> Iterator[tuple[list[ast.stmt], Block]]:
     whole = _span([statement])
+    test = ast.walk(statement.test) if isinstance(statement, ast.If) else ()
+    tested = frozenset(".".join(path_of(node)) for node in test if isinstance(node, ast.Name | ast.Attribute))
     for body in bodies:
         if body:
             own = _span(body)
-            yield body, Block(own, (*here.branches, (whole, own)), here.loops)
+            yield body, Block(own, (*here.branches, (whole, own)), here.loops, tested)
 
 
 def _bound(  # noqa: C901, PLR0912  one case for each statement

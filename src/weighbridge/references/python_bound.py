@@ -87,11 +87,13 @@ class Block:
         span: Where it begins and ends; None for the scope's own.
         branches: Statements that choose, each with the branch that this block is in.
         loops: The loops around it.
+        tested: Names that the ``if`` tests whose branch it is: one that is bound here has a default.
     """
 
     span: Span | None = None
     branches: tuple[tuple[Span, Span], ...] = ()
     loops: tuple[Span, ...] = ()
+    tested: frozenset[str] = frozenset()
 
 
 _MAX_RETURNS: Final = 20

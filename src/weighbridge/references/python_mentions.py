@@ -151,6 +151,13 @@ class _OneCall:
         """The models that an argument names, with the revision that is given beside it."""
         reading = self.reading
         revised = self.arguments.get((keyword,), self.call.revision_at) if keyword else None
+        if isinstance(argument.value, ast.Tuple) and argument.value.elts:
+            # A pipeline's `tokenizer=("owner/name", {"revision": "…"})`.
+            name, *options = argument.value.elts
+            for key, item, where in [each for part in options for each in reading.entries(part, argument.frame)]:
+                if reading.told(key, where) == (keyword,):
+                    revised = Argument(item, where, argument.at)
+            argument = Argument(name, argument.frame, argument.at)
         reading.loops.consulted.clear()
         told = self._told(argument)
         if Thing.OBJECT in told and len(told) == 1:

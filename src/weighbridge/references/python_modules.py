@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.formats.python_module import Function, Imported, read
+from weighbridge.references.python_bound import Given
 from weighbridge.references.python_names import Frame
 from weighbridge.references.python_needles import Lines, touched
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weighbridge.formats.python_module import Source
-    from weighbridge.references.python_bound import Given, Value
+    from weighbridge.references.python_bound import Value
 
 MAX_STEPS: Final = 20_000
 """What reading one file may cost: code can be written so that following its names would never end."""
@@ -185,3 +186,19 @@ def inner_frame(
         given: What its parameters are at one call.
     """
     return Frame(around.path, around.package, node, around, given=given or {})
+
+
+def handed(function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, frame: Frame) -> dict[str, Given]:
+    """What the parameters of a function are at one call.
+
+    Args:
+        function: The function.
+        call: The call.
+        frame: Where the call stands.
+    """
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    pairs = zip(names, call.args, strict=False)
+    given = {name: Given(each, frame) for name, each in pairs if not isinstance(each, ast.Starred)}
+    return given | {word.arg: Given(word.value, frame) for word in call.keywords if word.arg is not None}

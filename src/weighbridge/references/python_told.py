@@ -12,10 +12,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.references.named import HOLE
-from weighbridge.references.python_bound import Given, Parameter, Part, path_of, returns
+from weighbridge.references.python_bound import Given, Parameter, Part, path_of, returns, start
 from weighbridge.references.python_callee import Callees
 from weighbridge.references.python_memo import Memo
-from weighbridge.references.python_modules import inner_frame
+from weighbridge.references.python_modules import handed, inner_frame
 from weighbridge.references.python_options import annotated, click_default, option, says_local
 from weighbridge.references.python_resolve import MAX_DEPTH
 
@@ -212,6 +212,9 @@ class Reading(Callees):
             return _LOCAL
         found = self.resolve(node, frame, depth)
         told = tuple(each for where, value in found for each in self._gotten(value, where, depth))
+        bound = frame.lookup(".".join(path), start(node)) if path and hasattr(node, "lineno") else None
+        if bound is not None and any(".".join(path) in each.block.tested for each in bound[1]):
+            told = _preferred(list(told))
         if isinstance(node, ast.Attribute) and (not found or told == _HOLE):
             if node.attr == "value":
                 return self.told(node.value, frame, depth)
@@ -341,7 +344,7 @@ class Reading(Callees):
         for callee in self.callees(call.func, frame, depth):
             if callee.own is not None and isinstance(callee.own[1], ast.FunctionDef):
                 results = returns(callee.own[1])
-                inner = inner_frame(callee.own[1], callee.own[0], _handed(callee.own[1], call, frame))
+                inner = inner_frame(callee.own[1], callee.own[0], handed(callee.own[1], call, frame))
                 return self.elements(results[0], inner, depth) if len(results) == 1 else None
         return None
 
@@ -356,20 +359,10 @@ class Reading(Callees):
         """What a function of the repository gives."""
         if isinstance(function, ast.ClassDef):
             return _OBJECT if not self.is_enum(function) or not call.args else self.told(call.args[0], frame, depth)
-        inner = inner_frame(function, around, _handed(function, call, frame))
+        inner = inner_frame(function, around, handed(function, call, frame))
         results = returns(function)
         told = [each for result in results for each in self.told(result, inner, depth)]
         return tuple(told) or _HOLE
-
-
-def _handed(function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, frame: Frame) -> dict[str, Given]:
-    """What the parameters of a function are at one call."""
-    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-    if names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    pairs = zip(names, call.args, strict=False)
-    given = {name: Given(each, frame) for name, each in pairs if not isinstance(each, ast.Starred)}
-    return given | {word.arg: Given(word.value, frame) for word in call.keywords if word.arg is not None}
 
 
 def _word(node: ast.Call, name: str) -> ast.expr | None:

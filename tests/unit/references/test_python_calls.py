@@ -40,6 +40,16 @@ HUB = [
         ["hf:a/b@v", "hf:c/d@v"],
     ),
     ("from transformers import pipeline", 'pipeline("x", model="a/b", tokenizer="a/b")', ["hf:a/b"]),
+    (
+        "from transformers import pipeline",
+        'pipeline("x", "a/b", tokenizer=("c/d", {"revision": "v"}))',
+        ["hf:a/b", "hf:c/d@v"],
+    ),
+    (
+        "from transformers import pipeline",
+        'pipeline("x", "a/b", tokenizer=("c/d", {"use_fast": True}))',
+        ["hf:a/b", "hf:c/d"],
+    ),
     ("from transformers import pipeline", 'pipeline("fill-mask")', ["hf:?"]),
     (
         "from transformers import pipeline, AutoModel",

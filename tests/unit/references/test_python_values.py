@@ -24,7 +24,10 @@ KNOWN = [
     (f'D = "a/b"\ndef f(m=D):\n    {L}(m)', ["hf:a/b"]),
     (f'def f(m=None):\n    m = m or "a/b"\n    {L}(m)', ["hf:a/b"]),
     (f'def f(m=None):\n    {L}(m if m else "a/b")', ["hf:a/b"]),
-    (f'def f(m=None):\n    if m is None:\n        m = "a/b"\n    {L}(m)', ["hf:a/b", "hf:?"]),
+    (f'def f(m=None):\n    if m is None:\n        m = "a/b"\n    {L}(m)', ["hf:a/b"]),
+    (f'm = os.getenv("M")\nif not m:\n    m = "a/b"\n{L}(m)', ["hf:a/b"]),
+    (f'm = "c/d"\nif not m:\n    m = "a/b"\n{L}(m)', ["hf:a/b", "hf:c/d"]),
+    (f'm = sys.argv[1]\nif x:\n    m = "a/b"\n{L}(m)', ["hf:a/b", "hf:?"]),
     (f'class A:\n    M = "a/b"\n    def f(self):\n        {L}(self.M)', ["hf:a/b"]),
     (f'class A:\n    def __init__(self):\n        self.m = "a/b"\n    def f(self):\n        {L}(self.m)', ["hf:a/b"]),
     (
