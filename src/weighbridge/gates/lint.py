@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -53,6 +55,11 @@ def read_files(paths: Iterable[str], read: Read, fault: Callable[[str], str]) ->
         read: Gives the bytes of a file, or None.
         fault: Tells why there are none; empty if that is no fault.
     """
+    with _uncollected():
+        return _read_files(paths, read, fault)
+
+
+def _read_files(paths: Iterable[str], read: Read, fault: Callable[[str], str]) -> Readings:
     mentions: list[Mention] = []
     ignored: dict[str, list[tuple[int | None, Ignore]]] = {}
     remarks: list[Remark] = []
@@ -75,6 +82,18 @@ def read_files(paths: Iterable[str], read: Read, fault: Callable[[str], str]) ->
             ignored[path] = stated
     mentions.sort(key=_place)
     return Readings(tuple(mentions), ignored, tuple(remarks), count)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: trees of syntax have none, and looking for some takes a fifth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def read_many(paths: Sequence[str], read: Read, fault: Callable[[str], str], processes: int | None = None) -> Readings:
