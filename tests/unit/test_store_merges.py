@@ -241,7 +241,7 @@ def test_pointers_that_are_missing_or_nobody_s() -> None:
         (b"[core]", "# x\u2028[core]".encode(), ["dvc-config"]),
         (b"[core]", b"\xef\xbb\xbf[core]", ["dvc-config"]),
         (b"[core]", b"\x0c[core]", ["dvc-config"]),
-        (b"'remote \"main\"'", b'remote  "main"', ["dvc-config-changed", "dvc-config-changed"]),
+        (b"'remote \"main\"'", b'remote  "main"', ["dvc-config-changed"] * 2 + ["remote-changed"] * 2),
         (b"[core]", b"[core]\n    x = '''", ["dvc-config"]),
         (b"[core]", b"[core]\n    x", ["dvc-config"]),
         (b"[core]", b"[core]\n    = x", ["dvc-config"]),
