@@ -44,7 +44,7 @@ def test_every_code_of_a_merge_has_its_row() -> None:
 
 
 def test_the_bounds_on_the_page_are_those_of_the_source() -> None:
-    text = (DOCS / "check.md").read_text(encoding="utf-8")
+    text = " ".join((DOCS / "check.md").read_text(encoding="utf-8").split())
     for value, words in (
         (revisions.MAX_PATHS, "2,000,000 paths"),
         (revisions.MAX_GOVERNING, "200,000 of them that govern"),
