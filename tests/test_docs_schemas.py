@@ -144,7 +144,9 @@ def test_every_command_prints_what_its_schema_says_of_success(session: _Told) ->
     session.run(r"printf '\n[policy]\nscanners = [\"modelscan\"]\n' >> weighbridge.toml && echo x >> models/dvc.yaml")
     assert told("check --base HEAD", 10)["findings"]
     session.run("git checkout -q -- .")
-    assert told("lint")["references"] == []
+    assert told("lint --since HEAD")["references"][0]["excused"]
+    assert told("lint --diff", 10)["fixed"]
+    assert told("lint --fix")["fixed"]
     session.run("echo 'import weighbridge; weighbridge.load(\"minilm\")' > serve.py")
     assert told("lint serve.py")["references"][0]["verdict"] == "governed"
     session.run("echo 'x = 1  # weighbridge: ignore' > serve.py")
