@@ -93,6 +93,7 @@ def test_a_merge_is_asked_only_for_what_it_brings(approved: Chain) -> None:
 
 def test_nothing_is_governed_without_a_project(empty: Chain) -> None:
     write(empty, '"other/model"')
+    assert empty.json("lint", "serve.py", "--exclude", "*.py")["files"] == 0
     found: Any = empty.json("lint", expect=10)
     assert (found["trust"], [each["verdict"] for each in found["references"]]) == (None, ["unpinned"])
 

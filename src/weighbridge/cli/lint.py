@@ -17,6 +17,7 @@ from weighbridge.wiring.mending import MendRun, run_mend
 
 @click.command("lint", epilog=example("weighbridge lint", "weighbridge lint --since origin/main --sarif > lint.sarif"))
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Do not look at these files; as a line of .gitignore.")
 @click.option("--strict", is_flag=True, help="What only running a program would tell is an error, too.")
 @click.option("--since", metavar="REV", help="Excuse what was there at this revision of Git.")
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Excuse what stands in this file.")
@@ -32,6 +33,7 @@ from weighbridge.wiring.mending import MendRun, run_mend
 def command(  # noqa: PLR0913  one parameter an option
     paths: tuple[Path, ...],
     *,
+    exclude: tuple[str, ...],
     strict: bool,
     since: str | None,
     baseline: Path | None,
@@ -53,7 +55,7 @@ def command(  # noqa: PLR0913  one parameter an option
         (by_name and not (fix or diff), "--by-name says how --fix mends", "weighbridge lint --fix --by-name"),
         (diff and shape, f"--diff and --{shape} are two shapes of one output", "choose one"),
     )
-    asked = Linting(paths, strict, since, baseline, update_baseline)
+    asked = Linting(paths, strict, since, baseline, update_baseline, exclude)
     if fix or diff:
         mended = run_mend(asked, by_name=by_name, write=not diff)
         _emit_mended(mended, shape, as_json=as_json)

@@ -60,6 +60,22 @@ class Glob:
         return _matched(self.parts, parts, lambda item: item == "**", _part_matches)
 
 
+def leaves_out(patterns: Sequence[str], path: str) -> bool:
+    """Whether patterns leave a path out, as lines of a ``.gitignore`` would: the last one that matches says.
+
+    Args:
+        patterns: The lines.
+        path: A file, relative to where the patterns hold.
+    """
+    parts = path.lower().split("/")
+    globs = [glob for line in patterns if (glob := Glob.parse(line, "")) is not None]
+    for end in range(1, len(parts) + 1):
+        found = [glob for glob in globs if glob.matches(parts[:end], is_folder=end < len(parts))]
+        if found and not found[-1].negated:
+            return True
+    return False
+
+
 def _trimmed(line: str) -> str:
     text = line.rstrip("\r\n").rstrip(" ")
     lost = len(line.rstrip("\r\n")) > len(text)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from weighbridge import durable
 from weighbridge.core.canonical import loads
 from weighbridge.core.errors import ConfigError, IntegrityError, StoreError, UsageError
+from weighbridge.core.globs import leaves_out
 from weighbridge.core.lint_report import (
     Identity,
     LintReport,
@@ -51,6 +52,7 @@ class Linting:
         since: A revision of Git: what was there already is excused.
         known: A baseline: what stands in it is excused.
         update: Whether the baseline is written anew.
+        exclude: Patterns of files that are not looked at, relative to the tree.
     """
 
     paths: tuple[Path, ...] = ()
@@ -58,6 +60,7 @@ class Linting:
     since: str | None = None
     known: Path | None = None
     update: bool = False
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ def run_lint(asked: Linting) -> LintRun:
         raise UsageError(f"{tree.root} is no repository of Git", code="not-a-repository", hint=hint)
     earlier = None if asked.known is None or asked.update else _known(asked.known)
     judge = _Judge(root, strict=asked.strict)
-    paths = tree.files(asked.paths or (_whole(tree, root, here),), _wanted(tree, root))
+    listed = tree.files(asked.paths or (_whole(tree, root, here),), _wanted(tree, root))
+    paths = [path for path in listed if not leaves_out(asked.exclude, path)] if asked.exclude else listed
     told, report = judge.told(read_many(paths, tree.read, tree.fault))
     if asked.since is not None:
         told = _since(tree, judge, told, asked.since)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weighbridge.core.globs import Glob
+from weighbridge.core.globs import Glob, leaves_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +109,20 @@ def test_stars_take_bounded_time() -> None:
     began = time.perf_counter()
     assert not glob.matches(["a" * 250])
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "expected"),
+    [
+        ((), "a/b.py", False),
+        (("tests/**",), "tests/a/b.py", True),
+        (("tests/",), "src/tests/b.py", True),
+        (("/tests",), "src/tests/b.py", False),
+        (("*.ipynb",), "a/b.ipynb", True),
+        (("*.ipynb", "!b.ipynb"), "a/b.ipynb", False),
+        (("# tests", ""), "tests/b.py", False),
+        (("b.py",), "a/b.pyc", False),
+    ],
+)
+def test_patterns_leave_files_out(patterns: tuple[str, ...], path: str, *, expected: bool) -> None:
+    assert leaves_out(patterns, path) is expected
