@@ -49,6 +49,8 @@ def test_every_check_has_samples(check: str) -> None:
 def test_the_written_samples_are_those_that_code_makes() -> None:
     """`python -m tests.samples` writes them."""
     made = {f"{case}/{name}": data for case, files in WRITTEN.items() for name, data in files.items()}
-    written = {path.relative_to(DATA).as_posix(): path for path in DATA.rglob("*") if path.is_file()}
+    files = {path.relative_to(DATA).as_posix(): path for path in DATA.rglob("*") if path.is_file()}
+    # The corpus of lint and its example are no models.
+    written = {name: path for name, path in files.items() if not name.startswith(("lint/", "lint_example/"))}
     assert written.keys() == made.keys()
     assert [name for name, data in made.items() if written[name].read_bytes() != data] == []

@@ -74,6 +74,12 @@ def test_each_verdict(asked: Mention, ruling: Ruling) -> None:
     assert said(asked, known()).ruling is ruling
 
 
+def test_the_hint_is_what_helps_first() -> None:
+    assert said(mention("hf:org/minilm"), known()).hint == f"pin it: {COMMIT}"
+    assert "weighbridge.load" in said(mention("hf:org/minilm", can_pin=False), known()).hint
+    assert said(mention("hf:org/minilm"), known(production="no-approval")).hint.startswith("weighbridge approve minilm")
+
+
 @pytest.mark.parametrize(
     ("pin", "ruling"),
     [
