@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from weighbridge.core.ignore import MARK, Ignore, ignores
 from weighbridge.core.lint_report import Remark
 from weighbridge.references import files
+from weighbridge.references.notebook_cells import sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -133,12 +133,9 @@ def _stated(path: str, data: bytes) -> Iterator[tuple[int | None, Ignore]]:
             yield None, item
         return
     try:
-        document = json.loads(data)
+        cells = sources(data)
     except (ValueError, RecursionError):
         return
-    cells = document.get("cells") if isinstance(document, dict) else None
-    for number, cell in enumerate(cells if isinstance(cells, list) else (), 1):
-        source = cell.get("source") if isinstance(cell, dict) else None
-        text = "".join(item for item in source if isinstance(item, str)) if isinstance(source, list) else source
-        for item in ignores(text.splitlines() if isinstance(text, str) else ()):
+    for number, text in cells:
+        for item in ignores(text.splitlines()):
             yield number, item

@@ -48,10 +48,23 @@ def cells(data: bytes) -> list[Cell]:
         ValueError: It is not JSON, or not text.
         RecursionError: It is nested too deeply.
     """
+    return [_cell(number, source) for number, source in sources(data)]
+
+
+def sources(data: bytes) -> list[tuple[int, str]]:
+    """The number and text of each cell of code, as it is written.
+
+    Args:
+        data: The file.
+
+    Raises:
+        ValueError: It is not JSON, or not text.
+        RecursionError: It is nested too deeply.
+    """
     document = json.loads(data)
     if not isinstance(document, dict) or _language(document) not in _LANGUAGES:
         return []
-    return [_cell(number, source) for number, source in _sources(document)]
+    return list(_sources(document))
 
 
 def _language(document: dict[str, object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,3 +40,19 @@ def test_few_files_are_read_here() -> None:
     # A function that can't be pickled shows that no other process was asked.
     found = read_many(["a.py"], lambda path: dict(files).get(path), lambda _: "", 8)
     assert (found.files, len(found.mentions), len(found.ignored["a.py"])) == (1, 1, 1)
+
+
+def test_exceptions_in_notebooks_of_any_format_stand_in_their_cells() -> None:
+    python = {"language_info": {"name": "python"}}
+    code, text = LOAD.format("a").split("\n"), {"cell_type": "markdown", "source": "text"}
+    newer = {"metadata": python, "cells": [text, {"cell_type": "code", "source": LOAD.format("a")}]}
+    older = {
+        "metadata": python,
+        "worksheets": [{"cells": [text, {"cell_type": "code", "input": [f"{code[0]}\r\n", code[1]]}]}],
+    }
+    files = {"newer.ipynb": json.dumps(newer).encode(), "older.ipynb": json.dumps(older).encode()}
+    files["broken.ipynb"] = b'{"cells": ' + IGNORE.encode()
+    found = read_files(sorted(files), files.get, lambda _: "")
+    assert [(each.spot.cell, each.spot.line) for each in found.mentions] == [(2, 2), (2, 2)]
+    stated = {path: [(cell, item.line) for cell, item in items] for path, items in found.ignored.items()}
+    assert stated == {"newer.ipynb": [(2, 2)], "older.ipynb": [(2, 2)]}
