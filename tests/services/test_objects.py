@@ -16,6 +16,7 @@ import fsspec
 import pytest
 
 from tests.e2e.chain import FILES as TINY
+from tests.services.seaweed import BUCKET
 from tests.services.served import LOAD
 from tests.services.ssh import Machine, running_ssh
 from weighbridge.core.errors import AccessError, IntegrityError, NotFoundError, SourceError, UsageError
@@ -37,12 +38,12 @@ FILES = {"config.json": b"{}", "weights/model.safetensors": DATA, "naïve name %
 
 
 @pytest.fixture
-def bucket(seaweed: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    """The server, with its settings in the environment of this process."""
+def bucket(seaweed: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """A folder of the server for this test alone, with the server's settings in the environment of this process."""
     seaweed.server.start()
     for name, value in seaweed.environment.items():
         monkeypatch.setenv(name, value)
-    return seaweed
+    return replace(seaweed, path=f"{BUCKET}/{tmp_path.name}")
 
 
 @pytest.fixture
@@ -80,6 +81,11 @@ def _client(bucket: Bucket) -> Any:
     return library.filesystem("s3", endpoint_url=bucket.endpoint, skip_instance_cache=True)
 
 
+def _key(bucket: Bucket, path: str) -> dict[str, str]:
+    name, _, folder = bucket.path.partition("/")
+    return {"Bucket": name, "Key": f"{folder}/{path}"}
+
+
 def _over_ssh(machine: Machine, **options: object) -> ObjectSource:
     given = {"known_hosts": str(machine.known_hosts), "client_keys": [str(machine.key)], "config": [], **options}
     return ObjectSource("ssh", connect=partial(connect, options=given), sleep=lambda _: None)
@@ -99,7 +105,7 @@ def _all(source: ObjectSource, listing: Listing) -> dict[str, bytes]:
 def test_a_prefix_of_a_real_bucket_is_a_model(source: ObjectSource, bucket: Bucket) -> None:
     for path, data in FILES.items():
         bucket.write(f"prefix/{path}", data)
-    _client(bucket).call_s3("put_object", Bucket="models", Key="team/prefix/marker/", Body=b"")
+    _client(bucket).call_s3("put_object", **_key(bucket, "prefix/marker/"), Body=b"")
     bucket.write("prefix-of-others/file", b"not mine")
     listing = source.resolve(Ref.parse(f"{bucket.url}/prefix"))
     assert _all(source, listing) == FILES
@@ -138,7 +144,7 @@ def test_a_version_is_read_again_though_there_is_a_newer_one(source: ObjectSourc
 
 
 def test_a_checksum_of_parts_is_no_promise(source: ObjectSource, bucket: Bucket) -> None:
-    client, key = _client(bucket), {"Bucket": "models", "Key": "team/parts/model.bin"}
+    client, key = _client(bucket), _key(bucket, "parts/model.bin")
     upload = {
         **key,
         "UploadId": client.call_s3("create_multipart_upload", ChecksumAlgorithm="SHA256", **key)["UploadId"],
