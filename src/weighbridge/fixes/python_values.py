@@ -30,14 +30,31 @@ def varies(source: Source, site: CallSite) -> Why | None:
     value = ast.parse(f"(\n{text}\n)", mode="eval").body
     if any(isinstance(node, ast.Call | ast.Await) for node in ast.walk(value)):
         return _VARIES
-    names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    names = _names(value)
     if not names:
         return None
     tree = ast.parse(source.text)
-    parameters = names & _parameters(tree, source.line_of(argument.value_start)) - _OWN
-    if parameters:
-        return Why(f"its model is the parameter {min(parameters)}")
-    return _VARIES if any(not _is_constant(node) for node in _assigned(tree, names)) else None
+    attributes = {node.attr for node in ast.walk(value) if isinstance(node, ast.Attribute)}
+    kept = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign) and _keeps(node, attributes)
+    ]
+    parameters = names & _parameters(tree, source.line_of(argument.value_start))
+    for node in kept:
+        parameters |= _names(node.value) & _parameters(tree, node.lineno)
+    if parameters - _OWN:
+        return Why(f"its model is the parameter {min(parameters - _OWN)}")
+    given = [*_assigned(tree, names), *(node.value for node in kept if node.value is not None)]
+    return _VARIES if any(not _is_constant(node) for node in given) else None
+
+
+def _keeps(node: ast.Assign | ast.AnnAssign, attributes: set[str]) -> bool:
+    """Whether an assignment gives an object one of the attributes."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(each, ast.Attribute) and each.attr in attributes for each in targets)
+
+
+def _names(node: ast.expr | None) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} if node is not None else set()
 
 
 def _parameters(tree: ast.Module, line: int) -> set[str]:

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SHELLS: Final = frozenset({"bash", "sh", "shell", "zsh", "system", "sx"})
-_PYTHON: Final = frozenset({"time", "timeit", "capture", "python", "python3", "prun", "memit", "mprun", "lprun"})
+_PYTHON: Final = frozenset(
+    {
+        *("time", "timeit", "capture", "python", "python3", "prun", "memit", "mprun", "lprun"),
+        *("wandb", "px", "snakeviz", "pyinstrument", "scalene", "debug", "ipytest"),
+    }
+)
 """Magics of a whole cell under which it is Python all the same."""
 _LINE_PYTHON: Final = ("%time ", "%timeit ", "%prun ", "%memit ")
 _LANGUAGES: Final = ("", "python", "ipython", "python3", "ipython3")
@@ -132,7 +137,9 @@ def _parts(lines: list[str]) -> tuple[list[str], list[str]]:
             is_shell, command = True, line
         else:
             is_shell, command = _command(line, bare)
-        is_magic = is_shell or bare.startswith("%") or (bare.endswith("?") and "#" not in bare and '"' not in bare)
+        is_magic = (
+            is_shell or bare.startswith(("%", "?")) or (bare.endswith("?") and "#" not in bare and '"' not in bare)
+        )
         goes_before = goes_on
         goes_on = is_shell and line.rstrip().endswith("\\")
         kept = _kept(bare)

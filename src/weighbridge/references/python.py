@@ -65,6 +65,7 @@ class PythonExtractor:
         plain = text_of(lines.encode("utf-8", "replace"))
         frame = module_frame(path, source)
         self._reading.begin()
+        self._reading.callers.begin(source.tree, plain)
         self._matcher.libraries = imported(source.tree, plain)
         file = File(path, lines.split("\n"), saved(source.tree, frame, plain, self._reading))
         found: set[Mention] = set()

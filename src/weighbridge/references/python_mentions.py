@@ -12,16 +12,17 @@ from weighbridge.references.python_arguments import Argument, Arguments, calls
 from weighbridge.references.python_bound import end, path_of
 from weighbridge.references.python_calls import CODE, Call
 from weighbridge.references.python_candidates import HandedOver
+from weighbridge.references.python_constants import Thing
 from weighbridge.references.python_kinds import asked, named_by, unknown
-from weighbridge.references.python_told import Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from weighbridge.references.python_callee import Callee
+    from weighbridge.references.python_constants import Told
     from weighbridge.references.python_match import Matcher
     from weighbridge.references.python_names import Frame
-    from weighbridge.references.python_told import Reading, Told
+    from weighbridge.references.python_told import Reading
 
 _WRITTEN_IN: Final = ("revision", "tokenizer_revision")
 _VERSIONED: Final = ("mlflow", "torchhub")

@@ -7,13 +7,14 @@ loads if nobody says otherwise. Nothing is executed. Answers are bounded.
 from __future__ import annotations
 
 import ast
-from enum import Enum
 from itertools import product
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from weighbridge.references.named import HOLE
 from weighbridge.references.python_bound import Given, Parameter, Part, path_of, returns, start
 from weighbridge.references.python_callee import Callees
+from weighbridge.references.python_callers import Callers
+from weighbridge.references.python_constants import MAX_TEXT, MAX_TOLD, Thing, is_text, joined, preferred
 from weighbridge.references.python_memo import Memo
 from weighbridge.references.python_modules import handed, inner_frame
 from weighbridge.references.python_options import annotated, click_default, option, says_local
@@ -23,24 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from weighbridge.references.python_bound import Value
+    from weighbridge.references.python_constants import Constant, Told
     from weighbridge.references.python_modules import Modules
     from weighbridge.references.python_names import Frame
     from weighbridge.references.python_resolve import Element
 
-MAX_TOLD: Final = 64
-_MAX_TEXT: Final = 4_000
 LOCAL: Final = f"./{HOLE}"
 """A path of the machine's own, whatever it is."""
 
 
-class Thing(Enum):
-    """What is no text."""
-
-    OBJECT = "object"
-
-
-Constant: TypeAlias = str | int | float | bool | Thing | None
-Told: TypeAlias = tuple[Constant, ...]
 _HOLE: Final[Told] = (HOLE,)
 _LOCAL: Final[Told] = (LOCAL,)
 _OBJECT: Final[Told] = (Thing.OBJECT,)
@@ -73,6 +65,7 @@ class Reading(Callees):
         super().__init__(modules)
         self._loads = loads
         self._kept: Memo[Told] = Memo(self.loops, _HOLE)
+        self.callers = Callers(self)
 
     def begin(self) -> None:
         """Begin another file."""
@@ -102,13 +95,13 @@ class Reading(Callees):
             case ast.Constant(value=str() | int() | float() | None as value):
                 return (value,)
             case ast.JoinedStr(values=parts):
-                return _joined([self._part(part, frame, depth) for part in parts])
+                return joined([self._part(part, frame, depth) for part in parts])
             case ast.BinOp():
                 return self._operated(node, frame, depth)
             case ast.IfExp():
                 return self._chosen(node, frame, depth)
             case ast.BoolOp(values=several):
-                return _preferred([each for item in several for each in self.told(item, frame, depth)])
+                return preferred([each for item in several for each in self.told(item, frame, depth)])
             case ast.NamedExpr(value=value) | ast.Await(value=value):
                 return self.told(value, frame, depth)
             case ast.Name() | ast.Attribute():
@@ -177,7 +170,7 @@ class Reading(Callees):
                 sides = [self.told(node.left, frame, depth), self.told(node.right, frame, depth)]
                 if any(isinstance(each, Thing | None) for side in sides for each in side):
                     return _OBJECT if Thing.OBJECT in sides[0] else _HOLE
-                return _joined(sides)
+                return joined(sides)
             case ast.Mod():
                 return self._filled(node, frame, depth)
             case _:
@@ -194,7 +187,7 @@ class Reading(Callees):
                 return _HOLE
             parts = [(piece,) for piece in pieces]
             mixed = [part for pair in zip(parts, [*told, ("",)], strict=True) for part in pair]
-            found += _joined(mixed)
+            found += joined(mixed)
         return tuple(found)
 
     def _chosen(self, node: ast.IfExp, frame: Frame, depth: int) -> Told:
@@ -203,7 +196,7 @@ class Reading(Callees):
         both = [each for told in found for each in told]
         # `x if x else "default"`: the default is what loads if nobody says otherwise.
         if any(tuple(path_of(side)) in tested for side in (node.body, node.orelse) if path_of(side)):
-            return _preferred(both)
+            return preferred(both)
         return tuple(both)
 
     def _named(self, node: ast.Name | ast.Attribute, frame: Frame, depth: int) -> Told:
@@ -214,7 +207,7 @@ class Reading(Callees):
         told = tuple(each for where, value in found for each in self._gotten(value, where, depth))
         bound = frame.lookup(".".join(path), start(node)) if path and hasattr(node, "lineno") else None
         if bound is not None and any(".".join(path) in each.block.tested for each in bound[1]):
-            told = _preferred(list(told))
+            told = preferred(list(told))
         if isinstance(node, ast.Attribute) and (not found or told == _HOLE):
             if node.attr == "value":
                 return self.told(node.value, frame, depth)
@@ -229,14 +222,30 @@ class Reading(Callees):
         around = frame.parent or frame
         default = parameter.default or click_default(parameter)
         told = self.told(default, around, depth) if default is not None else _HOLE
-        if any(isinstance(each, str) and each and each != HOLE for each in told):
-            return tuple(each for each in told if each)
         if parameter.default is not None and isinstance(told[0], bool | int | float):
             return told
         kind = annotated(parameter)
-        if kind == "path" or says_local(parameter.node.arg):
+        is_local = kind == "path" or says_local(parameter.node.arg)
+        given = self._handed(parameter, frame, told, depth) if kind != "object" and not is_local else ()
+        if given or any(map(is_text, told)):
+            return given or tuple(each for each in told if each)
+        if is_local:
             return _LOCAL
         return _OBJECT if kind == "object" else _HOLE
+
+    def _handed(self, parameter: Parameter, frame: Frame, default: Told, depth: int) -> Told:
+        """What the callers of a function hand to a parameter; nothing unless one of them names something."""
+        given: list[Constant] = []
+        is_one = bool(self.loops.chosen)
+        for each in self.callers.given(parameter, frame):
+            if each is not None:
+                given += self.told(each.value, each.frame, depth)
+            elif parameter.default is not None:
+                given += default
+            elif is_one:
+                # This caller can't be: it leaves out what has no default.
+                given.append(Thing.OBJECT)
+        return tuple(given) if is_one or any(map(is_text, given)) else ()
 
     def _called(self, node: ast.Call, frame: Frame, depth: int) -> Told:
         if isinstance(node.func, ast.Attribute):
@@ -260,7 +269,8 @@ class Reading(Callees):
         if at is not None or last in {"getattr", "config"}:
             at = at or len(node.args) - 1 if last != "getattr" else 2
             default = node.args[at] if 0 < at < len(node.args) else _word(node, "default")
-            return self.told(default, frame, depth) if default is not None else _HOLE
+            told = self.told(default, frame, depth) if default is not None else _HOLE
+            return told if told != (None,) else _HOLE
         if last in _DECLARED:
             return self._declared(node, frame, depth)
         if name.startswith(_PATHS) or last in {"Path", "PosixPath", "PurePath"}:
@@ -306,7 +316,7 @@ class Reading(Callees):
             between = self.told(method.value, frame, depth)
             parts = [self.told(*each, depth) for each in elements if isinstance(each, tuple)]
             mixed = [part for each in parts for part in (between, each)][1:]
-            return _joined(mixed) if len(parts) == len(elements) and parts else _HOLE
+            return joined(mixed) if len(parts) == len(elements) and parts else _HOLE
         if name in _TEXT_METHODS:
             return self._texts(method.value, _TEXT_METHODS[name], node, frame, depth)
         if name in {"expanduser", "absolute", "resolve", "joinpath", "as_posix", "with_suffix"}:
@@ -319,7 +329,7 @@ class Reading(Callees):
         for one, *rest in product(self.told(text, frame, depth), *given):
             fits = isinstance(one, str) and all(isinstance(each, str) and HOLE not in each for each in rest)
             made = change(one, *rest) if fits else HOLE
-            found.append(made if len(made) <= _MAX_TEXT else HOLE)
+            found.append(made if len(made) <= MAX_TEXT else HOLE)
         return tuple(found) if len(found) <= MAX_TOLD else _HOLE
 
     def _formatted(self, node: ast.Call, method: ast.Attribute, frame: Frame, depth: int) -> Told:
@@ -336,7 +346,7 @@ class Reading(Callees):
                 if index:
                     parts.append(given.get(name or str(index - 1), _HOLE))
                 parts.append((rest if index else piece,))
-            found += _joined(parts)
+            found += joined(parts)
         return tuple(found)
 
     def _returned_elements(self, call: ast.Call, frame: Frame, depth: int) -> list[Element] | None:
@@ -367,26 +377,6 @@ class Reading(Callees):
 
 def _word(node: ast.Call, name: str) -> ast.expr | None:
     return next((word.value for word in node.keywords if word.arg == name), None)
-
-
-def _preferred(told: list[Constant]) -> Told:
-    """What is known of several, one of which is the default of the others."""
-    known = [
-        each for each in told if each and each is not Thing.OBJECT and not (isinstance(each, str) and HOLE in each)
-    ]
-    return tuple(known or [each for each in told if each is not None] or told)
-
-
-def _joined(parts: list[Told]) -> Told:
-    """The texts that parts make together."""
-    made = [""]
-    for part in parts:
-        if len(made) * len(part) > MAX_TOLD:
-            return _HOLE
-        made = [f"{begin}{HOLE if end is Thing.OBJECT else end}" for begin, end in product(made, part)]
-        if any(len(text) > _MAX_TEXT for text in made):
-            return _HOLE
-    return tuple(made)
 
 
 def _is_property(decorator: ast.expr) -> bool:

@@ -51,6 +51,8 @@ def test_format_3_is_read() -> None:
         (f"  x = 1\n  {L}", 29),
         (f"x = 1\n%time {L}", 33),
         (f"AutoModel?\n{L}", 27),
+        (f"??AutoModel\n{L}", 27),
+        (f"%%wandb\n{L}", 27),
         (f"%%capture out\n{L}", 27),
         (f"%%python3\n{L}", 27),
         (f"%%writefile app.py\n{L}", 27),

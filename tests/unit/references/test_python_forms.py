@@ -28,6 +28,8 @@ TEXTS = [
     ('f(str("a/b"))', ["hf:a/b"]),
     ('f(typing.cast(str, "a/b"))', ["hf:a/b"]),
     ('f(getattr(x, "model", "a/b"))', ["hf:a/b"]),
+    ('f(getattr(x, "model", None))', ["hf:?"]),
+    ('f(os.getenv("M", None))', ["hf:?"]),
     ('f(x.get("m", "a/b"))', ["hf:a/b"]),
     ('f(await_ := "a/b")', ["hf:a/b"]),
     ("f(lambda: 1)", []),

@@ -101,7 +101,7 @@ NAMES = [
     ("class M:\n    @classmethod\n    def from_pretrained(cls, x):\n        return cls.from_pretrained(x)", []),
     (
         "from torch.nn import P\nclass M(P):\n  def from_pretrained(x): P.from_pretrained(x)\nM.from_pretrained('a/b')",
-        ["hf:a/b", "hf:?"],
+        ["hf:a/b", "hf:a/b"],
     ),
     ('from transformers import *\npipeline("x", model="a/b")', ["hf:a/b"]),
     ('def from_pretrained(x): ...\nfrom_pretrained("a/b")', []),
