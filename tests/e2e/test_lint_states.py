@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.chain import REPOSITORY, Chain
@@ -96,6 +97,24 @@ def test_nothing_is_governed_without_a_project(empty: Chain) -> None:
     assert empty.json("lint", "serve.py", "--exclude", "*.py")["files"] == 0
     found: Any = empty.json("lint", expect=10)
     assert (found["trust"], [each["verdict"] for each in found["references"]]) == (None, ["unpinned"])
+
+
+def test_what_the_project_leaves_out_is_not_looked_at(empty: Chain) -> None:
+    for path in ("app/serve.py", "app/tests/load.py", "app/tests/kept/load.py"):
+        (empty.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (empty.root / path).write_text('AutoModel.from_pretrained("other/model")\n', encoding="utf-8")
+    settings = 'schema = "weighbridge.config/1"\nproject = "app"\n[lint]\nexclude = ["tests/*", "!tests/kept"]\n'
+    (empty.root / "app" / "weighbridge.toml").write_text(settings, encoding="utf-8")
+    project = replace(empty, root=empty.root / "app")
+    found = [each["path"] for each in project.json("lint", expect=10)["references"]]
+    assert found == ["serve.py", "tests/kept/load.py"]
+    # A hook names every file that changed.
+    assert project.json("lint", "tests/load.py")["files"] == 0
+    # Elsewhere in the repository these patterns say nothing.
+    outside = empty.root / "tests" / "load.py"
+    outside.parent.mkdir()
+    outside.write_text('AutoModel.from_pretrained("other/model")\n', encoding="utf-8")
+    assert project.json("lint", "../tests", expect=10)["files"] == 1
 
 
 def test_an_application_is_judged_by_its_catalogue(approved: Chain, tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ class Settings:
         catalog: The project whose models are loaded here; None for this one's own.
         sources: ``package.module:object`` of sources of somebody else's, by scheme.
         remotes: The DVC remote of each kind of source, by scheme.
+        lint_exclude: Patterns of files that lint and adopt do not look at, as lines of a ``.gitignore`` beside it.
     """
 
     policy: Policy
@@ -98,6 +99,7 @@ class Settings:
     catalog: Catalog | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     remotes: Mapping[str, str] = field(default_factory=dict)
+    lint_exclude: tuple[str, ...] = ()
 
 
 TRUSTED_AGE = timedelta(hours=24)
@@ -223,6 +225,12 @@ def _catalog(table: Table) -> Catalog:
     return catalog
 
 
+def _lint(table: Table) -> tuple[str, ...]:
+    exclude = table.texts("exclude")
+    table.done()
+    return exclude
+
+
 def read_settings(text: str) -> Settings:
     """Read weighbridge.toml.
 
@@ -239,6 +247,7 @@ def read_settings(text: str) -> Settings:
         catalog=_catalog(table.table("catalog")) if "catalog" in table.left else None,
         sources=_sources(table.table("sources")),
         remotes=_remotes(table.table("dvc")),
+        lint_exclude=_lint(table.table("lint")),
     )
     table.done()
     return settings

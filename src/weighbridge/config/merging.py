@@ -94,6 +94,18 @@ def _sources(before: Settings, after: Settings, place: str) -> Iterator[MergeFin
             yield refused("plugin-changed", f"{place}.{scheme}", message, _OWNERS)
 
 
+def _unlinted(before: Settings, after: Settings, place: str) -> Iterator[MergeFinding]:
+    old, new = before.lint_exclude, after.lint_exclude
+    if old == new:
+        return
+    gone = [line for line in old if line not in new]
+    if [line for line in old if line in new] == list(new) and not any(line.startswith("!") for line in gone):
+        yield note("config-changed", place, f"lint looks at {', '.join(gone)} again")
+    else:
+        message = f"files that lint leaves out were {_text(list(old))} and are {_text(list(new))}"
+        yield refused("lint-loosened", place, message, _OWNERS)
+
+
 SETTINGS: Final[Mapping[str, _Judgement]] = {
     "policy": _policy,
     "models": _models,
@@ -103,5 +115,6 @@ SETTINGS: Final[Mapping[str, _Judgement]] = {
     "catalog": _moved("catalog-changed", lambda item: item.catalog, "the catalogue"),
     "sources": _sources,
     "remotes": _moved("remote-changed", lambda item: dict(item.remotes), "the DVC remote by scheme"),
+    "lint_exclude": _unlinted,
 }
 """By the field of `Settings`."""

@@ -137,7 +137,7 @@ def run_lint(asked: Linting) -> LintRun:
         raise UsageError(f"{tree.root} is no repository of Git", code="not-a-repository", hint=hint)
     earlier = None if asked.known is None or asked.update else _known(asked.known)
     judge = _Judge(root, strict=asked.strict)
-    listed = tree.files(asked.paths or (_whole(tree, root, here),), _wanted(tree, root))
+    listed = _listed(tree, asked.paths, root, here)
     paths = [path for path in listed if not leaves_out(asked.exclude, path)] if asked.exclude else listed
     told, report = judge.told(read_many(paths, tree.read, tree.fault))
     if asked.since is not None:
@@ -154,12 +154,22 @@ def _whole(tree: WorkingTree, root: Path | None, here: Path) -> Path:
     return root if root is not None and root.is_relative_to(tree.root) else here
 
 
-def _wanted(tree: WorkingTree, root: Path | None) -> _Wanted:
+def _listed(tree: WorkingTree, paths: Sequence[Path], root: Path | None, here: Path) -> list[str]:
+    """The files to look at: not those that the project's weighbridge.toml leaves out, even if they are named."""
+    asked = paths or (_whole(tree, root, here),)
     if root is None:
-        return _Wanted("")
-    from weighbridge.wiring.project import models_folder  # noqa: PLC0415  not needed without a project
+        return tree.files(asked, _Wanted(""))
+    from weighbridge.wiring.project import settings_of  # noqa: PLC0415  not needed without a project
 
-    return _Wanted(f"{Path(os.path.relpath(models_folder(root), tree.root)).as_posix()}/")
+    settings = settings_of(root)
+    base = Path(os.path.relpath(root, tree.root))
+    found = tree.files(asked, _Wanted(f"{(base / settings.models_folder).as_posix()}/"))
+    left_out, above = settings.lint_exclude, "" if base == Path() else f"{base.as_posix()}/"
+    return (
+        [path for path in found if not (path.startswith(above) and leaves_out(left_out, path.removeprefix(above)))]
+        if left_out
+        else found
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +256,7 @@ def named_models(paths: Sequence[Path], root: Path) -> Named:
     """
     here = Path.cwd()
     tree = around(paths or (root,), here)
-    found = tree.files(paths or (_whole(tree, root, here),), _wanted(tree, root))
-    readings = read_many(found, tree.read, tree.fault)
+    readings = read_many(_listed(tree, paths, root, here), tree.read, tree.fault)
     told = [tell(lint(each, Governed(()), now()), strict=True) for each in readings.mentions]
     left, _ = excuse_ignored(told, readings.ignored, now().date())
     return Named(tuple(each.linted.mention for each in left if not each.excused), readings, tree)

@@ -239,8 +239,8 @@ def _found(start: Path | None) -> tuple[Path, Settings]:
     return root, read_settings(_config_text(root / CONFIG_FILE))
 
 
-def models_folder(root: Path) -> Path:
-    """Where the models of a project live.
+def settings_of(root: Path) -> Settings:
+    """What a project's weighbridge.toml says.
 
     Args:
         root: The project's folder.
@@ -248,7 +248,7 @@ def models_folder(root: Path) -> Path:
     Raises:
         ConfigError: Its weighbridge.toml is wrong.
     """
-    return root / read_settings(_config_text(root / CONFIG_FILE)).models_folder
+    return read_settings(_config_text(root / CONFIG_FILE))
 
 
 def open_project(start: Path | None = None, *, progress: Progress | None = None) -> Project:
