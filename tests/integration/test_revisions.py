@@ -239,8 +239,8 @@ def test_a_killed_reader_is_said(root: Path) -> None:
         tree = found.tree(name, everything)
         assert tree.content("a") == b"1"
         assert found._batch is not None
-        found._batch.kill()
-        found._batch.wait()
+        found._batch.process.kill()
+        found._batch.process.wait()
         with pytest.raises(StoreError) as caught:
             tree.content("b")
     assert caught.value.code == "git-failed"

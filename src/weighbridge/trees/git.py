@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
-from weighbridge.core.errors import UsageError
-from weighbridge.trees.plumbing import QUIET, environment
+from weighbridge.trees.plumbing import Batch, commit, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 _MAX_BLOB: Final = 64 << 20
-_PASSED: Final = 1 << 20
-"""Bytes that are passed over at once."""
 
 
 def run(folder: Path, *arguments: str) -> bytes | None:
@@ -27,15 +23,7 @@ def run(folder: Path, *arguments: str) -> bytes | None:
         arguments: The subcommand and what follows.
     """
     try:
-        done = subprocess.run(  # noqa: S603  git, with a list of arguments
-            ["git", *QUIET, *arguments],  # noqa: S607  as the user's PATH has it
-            cwd=folder,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
+        done = start(folder, *arguments)
     except OSError:
         return None
     return done.stdout if done.returncode == 0 else None
@@ -69,22 +57,6 @@ def _path(where: str) -> str:
     return "" if where == "." else where
 
 
-def commit(root: Path, revision: str) -> str:
-    """The commit that a revision names.
-
-    Raises:
-        UsageError: There is none (code ``unknown-revision``).
-    """
-    found = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if not found:
-        raise UsageError(
-            f"Git knows no commit {revision!r} here",
-            code="unknown-revision",
-            hint="fetch it first: CI often clones without history (fetch-depth: 0)",
-        )
-    return found.decode("ascii").strip()
-
-
 def merge_base(root: Path, revision: str) -> str:
     """The commit from which the working folder's branch and another one grew; that commit itself if there is none.
 
@@ -113,38 +85,23 @@ def changed(root: Path, base: str) -> list[str]:
 
 
 class Blobs:
-    """Files as they are in one commit."""
+    """Files as they are in one commit.
 
-    def __init__(self, process: subprocess.Popen[bytes], base: str) -> None:
-        self._process, self._base = process, base
+    Args:
+        batch: Reads objects.
+        base: The commit's whole id.
+    """
+
+    def __init__(self, batch: Batch, base: str) -> None:
+        self._batch, self._base = batch, base
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of a file; None if the commit has no such file, or one of more than 64 MiB."""
-        name = os.fsencode(path)
-        if b"\n" in name:
-            return None
-        source, sink = self._pipes()
-        try:
-            sink.write(self._base.encode() + b":" + name + b"\n")
-            sink.flush()
-        except OSError:
-            # Git has ended: it can't be told what was there, so nothing is excused.
-            return None
-        *_, kind, length = [b"", b"", *source.readline().rstrip(b"\n").rsplit(b" ", 2)][-2:]
-        if not length.isdigit():
-            return None
-        size = int(length)
-        kept = source.read(size) if kind == b"blob" and size <= _MAX_BLOB else None
-        left = 1 if kept is not None else size + 1
-        while left > 0 and (passed := source.read(min(left, _PASSED))):
-            left -= len(passed)
-        return kept
+        """The bytes of a file; None if the commit has no such file, or one of more than 64 MiB.
 
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        source, sink = self._process.stdout, self._process.stdin
-        if source is None or sink is None:  # pragma: no cover  both are pipes
-            raise OSError("git has no pipes")
-        return source, sink
+        Where Git has ended it can't be told what was there, so nothing is excused.
+        """
+        name = os.fsencode(path)
+        return None if b"\n" in name else self._batch.read(self._base.encode() + b":" + name, _MAX_BLOB)
 
 
 @contextmanager
@@ -155,14 +112,5 @@ def blobs(root: Path, base: str) -> Iterator[Blobs]:
         root: The repository's top folder.
         base: The commit's whole id.
     """
-    command: Sequence[str] = ["git", *QUIET, "cat-file", "--batch"]
-    with subprocess.Popen(  # noqa: S603  git, with a list of arguments
-        command, cwd=root, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            yield Blobs(process, base)
-        finally:
-            process.kill()
-            with suppress(OSError):
-                # What was not written goes nowhere any more.
-                process.communicate()
+    with Batch(root) as batch:
+        yield Blobs(batch, base)

@@ -11,17 +11,17 @@ import errno
 import os
 import shutil
 import stat
-import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import sha1, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from weighbridge.core.errors import StoreError, UsageError
+from weighbridge.core.errors import StoreError
 from weighbridge.core.merge import Entry, Kind, Tree
-from weighbridge.trees.plumbing import QUIET, environment
+from weighbridge.trees.plumbing import Batch, commit, start
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator, Mapping
 
 MAX_PATHS: Final = 2_000_000
@@ -62,12 +62,10 @@ class Revisions:
     """
 
     def __init__(self, folder: Path) -> None:
-        found = shutil.which("git")
-        if found is None:
+        if shutil.which("git") is None:
             raise StoreError("git is not installed", code="no-git", hint="install Git, then run the command again")
-        self._git = found
         self._folder = folder
-        self._batch: subprocess.Popen[bytes] | None = None
+        self._batch: Batch | None = None
         top = self._run("find the repository", "rev-parse", "--show-toplevel")
         self.root = Path(os.fsdecode(top.removesuffix(b"\n")))
         """The top of its working tree."""
@@ -82,7 +80,7 @@ class Revisions:
     def __exit__(self, *_: object) -> None:
         """End the process that reads objects."""
         if self._batch is not None:
-            self._batch.communicate()
+            self._batch.__exit__()
             self._batch = None
 
     def commit(self, revision: str) -> str:
@@ -91,13 +89,7 @@ class Revisions:
         Raises:
             UsageError: There is none here (code ``unknown-revision``).
         """
-        if not revision or revision.startswith("-") or "\0" in revision:
-            raise self._unknown(revision)
-        done = self._start("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        name = done.stdout.decode("ascii", "replace").strip()
-        if done.returncode or not name.isalnum():
-            raise self._unknown(revision)
-        return name
+        return commit(self._folder, revision)
 
     def ancestors(self, one: str, other: str) -> tuple[str, ...]:
         """Where two commits parted; none if they never were one, or if the clone is too shallow to tell.
@@ -163,27 +155,11 @@ class Revisions:
 
     def _blob(self, path: str, entry: Entry) -> bytes:
         """The bytes of an object, by the one process that reads them all."""
-        if self._batch is None:
-            self._batch = subprocess.Popen(  # noqa: S603 - no shell; a fixed program
-                [self._git, *QUIET, "cat-file", "--batch"],
-                cwd=self._folder,
-                env=environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        read, write = self._batch.stdout, self._batch.stdin
-        if read is None or write is None:
-            raise _failed("read a file", "its process has no pipes")
-        with suppress(BrokenPipeError):
-            write.write(f"{entry.id}\n".encode("ascii"))
-            write.flush()
-        is_there = read.readline().split()[1:] == [b"blob", str(entry.size_bytes).encode()]
-        # What is missing has no bytes to wait for.
-        data = read.read(entry.size_bytes + 1) if is_there else b""
-        if len(data) != entry.size_bytes + 1:
+        self._batch = self._batch or Batch(self._folder)
+        data = self._batch.read(entry.id.encode("ascii"), entry.size_bytes)
+        if data is None or len(data) != entry.size_bytes:
             raise _failed("read a file", f"{path!r} is not in this clone")
-        return data[:-1]
+        return data
 
     def _said(self, *arguments: str) -> str:
         """What a question answers; empty where it has no answer."""
@@ -198,24 +174,9 @@ class Revisions:
 
     def _start(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         try:
-            return subprocess.run(  # noqa: S603 - no shell; a fixed program with arguments of ours and checked names
-                [self._git, *QUIET, *arguments],
-                cwd=self._folder,
-                env=environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-            )
+            return start(self._folder, *arguments)
         except OSError as error:
             raise _failed("start", error.strerror or str(error)) from error
-
-    @staticmethod
-    def _unknown(revision: str) -> UsageError:
-        return UsageError(
-            f"{revision!r} names no commit here",
-            code="unknown-revision",
-            hint="fetch it first: git fetch origin BRANCH; in CI, fetch all history (fetch-depth: 0)",
-        )
 
 
 def _rows(data: bytes) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.trees.repository import Repository
 
 from weighbridge.core.errors import UsageError
-from weighbridge.trees import git
+from weighbridge.trees import git, plumbing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def test_names_of_any_bytes(repository: Repository) -> None:
 def test_what_names_no_commit_is_refused(repository: Repository, revision: str) -> None:
     repository.commit(a="")
     with pytest.raises(UsageError) as caught:
-        git.commit(repository.root, revision)
+        plumbing.commit(repository.root, revision)
     assert caught.value.code == "unknown-revision"
     assert "fetch" in caught.value.hint
 
@@ -134,8 +134,8 @@ def test_a_file_of_a_commit_that_is_too_large_is_passed_over(
 def test_when_git_has_ended_nothing_was_there(repository: Repository) -> None:
     base = repository.commit(a="one")
     with git.blobs(repository.root, base) as before:
-        before._process.kill()
-        before._process.wait()
+        before._batch.process.kill()
+        before._batch.process.wait()
         assert before.read("a.py") is None
         assert before.read("a.py") is None
 
