@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from weighbridge.formats.python_module import read
 from weighbridge.references.extraction import MAX_BYTES, Extraction
 from weighbridge.references.python_candidates import candidates, imported
+from weighbridge.references.python_commands import commands, may_start
 from weighbridge.references.python_match import Matcher
 from weighbridge.references.python_mentions import File, mentions
 from weighbridge.references.python_modules import ENCODINGS, Modules, module_frame
@@ -50,7 +51,7 @@ class PythonExtractor:
         if data.startswith(_WIDE):
             return Extraction((), "broken syntax or encoding")
         needles = names(data)
-        if not needles:
+        if not needles and not may_start(data):
             return Extraction()
         try:
             return self._extract(path, data, needles)
@@ -70,6 +71,12 @@ class PythonExtractor:
         file = File(path, lines.split("\n"), saved(source.tree, frame, plain, self._reading))
         found: set[Mention] = set()
         fault = ""
+        try:
+            if may_start(data):
+                found |= set(commands(file, source.tree, frame, plain, self._reading))
+        except RecursionError:
+            fault = _TOO_DEEP
+            self._reading.begin()
         for call, where in candidates(source.tree, frame, plain, needles, self._reading):
             try:
                 found |= set(mentions(file, call, where, self._reading, self._matcher))

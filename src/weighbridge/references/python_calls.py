@@ -237,6 +237,16 @@ _LIBRARIES: Final[tuple[Call, ...]] = (
     Call("flair", _HUB, ("flair",), ("TransformerWordEmbeddings", "TransformerDocumentEmbeddings"), _MODEL),
     Call("stanza", "https:stanza", ("stanza",), ("stanza.Pipeline", "stanza.download"), ("lang",)),
     Call("speechbrain", _HUB, ("speechbrain",), ("from_hparams",), ("source",), 0, "revision", objects=True),
+    Call(
+        *("haystack", _HUB, ("haystack", "haystack_integrations")),
+        (
+            *("HuggingFaceLocalGenerator", "HuggingFaceLocalChatGenerator", "TransformersSimilarityRanker"),
+            *("SentenceTransformersTextEmbedder", "SentenceTransformersDocumentEmbedder", "ExtractiveReader"),
+            *("SentenceTransformersSimilarityRanker", "TransformersZeroShotTextRouter", "TransformersTextRouter"),
+        ),
+        *(_MODEL, None),
+    ),
+    Call("txtai", _HUB, ("txtai",), ("Embeddings", "txtai.LLM", "pipeline.LLM", "Similarity", "Extractor"), ("path",)),
     Call("gradio", "gradio", ("gradio",), ("gradio.load", "Interface.load", "Blocks.load"), ("name",)),
     Call("guided", _HUB, ("outlines",), ("models.transformers", "models.vllm", "models.mlxlm"), _NAMED),
     Call("guided", _HUB, ("guidance",), ("models.Transformers",), _MODEL),

@@ -123,6 +123,17 @@ HUB = [
     ("from faster_whisper import WhisperModel", 'WhisperModel("a/b", revision="v")', ["hf:a/b@v"]),
 ]
 OTHERS = [
+    (
+        "from haystack.components.generators import HuggingFaceLocalGenerator as G",
+        'G(model="a/b", task="text-generation")',
+        ["hf:a/b"],
+    ),
+    (
+        "from haystack.components.embedders import SentenceTransformersTextEmbedder",
+        "SentenceTransformersTextEmbedder()",
+        [],
+    ),
+    ("from txtai import Embeddings, LLM", 'Embeddings(path="a/b")\nLLM("c/d")', ["hf:a/b", "hf:c/d"]),
     ("import timm", 'timm.create_model("resnet50", pretrained=True)', ["https:timm/resnet50"]),
     ("import timm", 'timm.create_model("resnet50", True)', ["https:timm/resnet50"]),
     ("import timm", 'timm.create_model("resnet50", pretrained=False)', []),
