@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from weighbridge.core.mending import Wish
     from weighbridge.fixes.source import Edits, Source
 
-_IDENTITY: Final = frozenset({"id", "name", "or", "path", "repo", "ref", "modelid", "source", "uri", "url"})
+_IDENTITY: Final = frozenset(
+    {"id", "name", "or", "path", "repo", "ref", "modelid", "source", "uri", "url", "repository"}
+)
 """Last words of keys that say how a model is named."""
 _TRAINER: Final = "model_name_or_path"
 """Of Hugging Face's trainers, whose key of the revision is another: https://huggingface.co/docs/transformers"""

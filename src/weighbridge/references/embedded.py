@@ -20,9 +20,13 @@ _LANGUAGES: Final = frozenset({"keyed", "yaml_files", "python", "dockerfile:mode
 """Extractors for files that are mounted as they are; scripts of the shell are read with what is known around them."""
 
 
+_KEYS: Final = {"serveConfigV2": "serve.yaml", "valuesContent": "values.yaml", "values": "values.yaml"}
+"""Keys whose text is a file without a name: of Ray's applications, and of charts that something else installs."""
+
+
 def is_file(name: str) -> bool:
-    """Whether a key is the name of a file that has an extractor."""
-    return "." in name and files.language(name, b"") in _LANGUAGES
+    """Whether a key is the name of a file that has an extractor, or is known to hold such a file."""
+    return name in _KEYS or ("." in name and files.language(name, b"") in _LANGUAGES)
 
 
 def extract(name: str, word: Word, place: Place, repository: Callable[[str], bytes | None]) -> list[Mention]:
@@ -38,7 +42,7 @@ def extract(name: str, word: Word, place: Place, repository: Callable[[str], byt
     # Not read again within itself: names could be nested without end.
     if len(text) > MAX_TEXT or place.path.startswith(_WITHIN):
         return []
-    found = files.extract(f"{_WITHIN}{name}", text.encode("utf-8", "replace"), repository)
+    found = files.extract(f"{_WITHIN}{_KEYS.get(name, name)}", text.encode("utf-8", "replace"), repository)
     moved = []
     for mention in found.mentions if found is not None else ():
         spot = mention.spot

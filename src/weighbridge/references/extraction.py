@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from weighbridge.core.mention import Mention
 
 MAX_BYTES = 4 << 20
@@ -23,3 +25,8 @@ class Extraction:
 
     mentions: tuple[Mention, ...] = ()
     unreadable: str = ""
+
+
+def without_insertions(found: Iterable[Mention]) -> tuple[Mention, ...]:
+    """Mentions of a text whose characters have no sure places in the file."""
+    return tuple(replace(each, insertion=None) for each in found)

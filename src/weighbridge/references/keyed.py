@@ -14,7 +14,7 @@ from weighbridge.references.arguments import Place
 from weighbridge.references.extraction import MAX_BYTES, Extraction
 from weighbridge.references.nodes import Node
 from weighbridge.references.setting_tables import of_tree, wheels
-from weighbridge.references.settings import may_name
+from weighbridge.references.settings import may_name, normal, within
 from weighbridge.references.trees import HOOKS, TreeReader
 
 if TYPE_CHECKING:
@@ -108,11 +108,13 @@ def _is_worth_reading(text: str) -> bool:
     """Whether some key or value calls for the reader that keeps places, which is much slower than Python's own."""
     found = "spacy-models" in text
 
-    def look(pairs: list[tuple[str, object]]) -> None:
+    def look(pairs: list[tuple[str, object]]) -> dict[str, object]:
         nonlocal found
         for key, value in pairs:
             found = found or key in _SHAPES or (isinstance(value, str | list) and may_name(key))
             found = found or (isinstance(value, str) and value.startswith(_PLACES))
+            found = found or (isinstance(value, dict) and bool(within(key, map(normal, value))))
+        return dict(pairs)
 
     try:
         json.loads(text, object_pairs_hook=look)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.references.extraction import MAX_BYTES, Extraction
-from weighbridge.references.shell import extract_text, without_insertions
+from weighbridge.references.extraction import MAX_BYTES, Extraction, without_insertions
+from weighbridge.references.shell import extract_text
 from weighbridge.references.shell_commands import NEEDLES
 from weighbridge.references.substitution import parentheses
 

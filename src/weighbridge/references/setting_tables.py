@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.core.mention import Mention, Spot
 from weighbridge.references.named import HOLE
 from weighbridge.references.readers import Kind, named
-from weighbridge.references.settings import RULE, mention, normal
+from weighbridge.references.settings import RULE, mention, normal, within
 from weighbridge.references.substitution import dollars
 
 if TYPE_CHECKING:
@@ -37,20 +38,22 @@ def of_table(node: Node, place: Place, rule: str = RULE, key: str = "") -> Itera
         node: The table.
         place: The file.
         rule: The id of the rule.
-        key: The key of the table itself; that of a vehicle holds no model of ours.
+        key: The key of the table itself: that of a vehicle holds no model of ours, in that of a model ``name`` is one.
     """
     if not OTHER_THINGS.isdisjoint(normal(key).split("_")):
         return
     scalars = {normal(key): value for key, value in node.pairs() if value.text is not None}
     beside = {name: value.text or "" for name, value in scalars.items()}
     places = {name: (value.line, value.column) for name, value in scalars.items()}
+    own = within(key, scalars)
     for name, value in node.pairs():
         for each in value.each()[: MAX_ITEMS + 1] if value.entries is None else ():
             if each.text and each.is_text and len(value.each()) <= MAX_ITEMS:
                 spot = Spot(place.path, each.line, each.column)
-                found = mention(name, resolved(each.text), spot, beside, rule, places=places)
+                asked = "model_name" if own and normal(name) == own else name
+                found = mention(asked, resolved(each.text), spot, beside, rule, places=places)
                 if found is not None:
-                    yield found
+                    yield replace(found, what=name)
 
 
 def of_tree(root: Node, place: Place) -> Iterator[Mention]:

@@ -14,7 +14,7 @@ from weighbridge.references.readers import Kind, named
 from weighbridge.references.vendor_names import KEY_WORDS, api, vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 RULE: Final = "model-setting"
 ENDINGS: Final[frozenset[str]] = frozenset(
@@ -40,6 +40,14 @@ REFUSED_KEYS: Final[frozenset[str]] = frozenset(
     {"hub_model_id", "push_to_hub_model_id", "hub_model", "hub_repo_id", "hub_repo", "hub_model_name"}
 )
 """Keys that say where a trainer puts its result."""
+TABLES: Final[frozenset[str]] = frozenset(
+    {"model", "models", "llm", "embedder", "embedding", "embeddings", "encoder", "reranker", "tokenizer", "teacher"}
+)
+"""How the keys of tables end that are about one model."""
+_WITHIN: Final = ("uri", "url", "hub", "huggingface", "repo", "repository", "id", "name")
+"""Keys that name the model in such a table, the surest first: a name beside an address is only what it is called."""
+_PLACES_WITHIN: Final = frozenset({"path", "source", "file", "dir", "storage_uri"})
+"""Keys beside which they say what the model is called, not where it comes from."""
 DEPLOYMENTS: Final = ("deployment", "deployment_name", "deployment_id", "engine")
 _BARE: Final = frozenset({"hf", "huggingface", "pretrained", "path", "base", "sentence", "tokenizer"})
 """Words of keys for which the oldest repositories, which have no owner, count as well."""
@@ -87,6 +95,20 @@ def _says_model(key: str) -> bool:
     if key in REFUSED_KEYS or REFUSED & set(words):
         return False
     return any("_".join(words[start:]) in ENDINGS for start in range(len(words)))
+
+
+def within(table: str, keys: Iterable[str]) -> str:
+    """The key that names the model in a table that is about one, such as ``name`` in ``base_model``; empty for none.
+
+    Args:
+        table: The table's own key.
+        keys: All keys in it, as `normal` gives them.
+    """
+    words = normal(table).split("_")
+    if words[-1] not in TABLES or not REFUSED.isdisjoint(words):
+        return ""
+    given = set(keys)
+    return "" if given & _PLACES_WITHIN else next((key for key in _WITHIN if key in given), "")
 
 
 @lru_cache(maxsize=4096)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Final
 from weighbridge.references import inline_python
 from weighbridge.references.arguments import MAX_WORDS, Place, Word, mentions
 from weighbridge.references.containers import in_container
-from weighbridge.references.extraction import Extraction
+from weighbridge.references.extraction import Extraction, without_insertions
 from weighbridge.references.named import HOLE, is_commit
 from weighbridge.references.settings import mention, normal
 from weighbridge.references.shell_commands import NEEDLES
 from weighbridge.references.shell_tree import parse
 from weighbridge.references.shell_words import Evaluator, Places, Scope
-from weighbridge.references.wrappers import SHELLS, started
+from weighbridge.references.wrappers import SHELLS, printed, started, with_input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tree_sitter import Node
 
@@ -135,6 +135,8 @@ class _Walk:
         self._branch = 0
         self._steps = 0
         self._depth = 0
+        self._said: Sequence[Word] = ()
+        self._piped: Sequence[Word] = ()
         self._words = Evaluator(source, places, self._substituted)
         self._readers: dict[str, Callable[[Node, int], None]] = {
             "list": self._list,
@@ -143,6 +145,7 @@ class _Walk:
             "function_definition": self._function,
             "for_statement": self._for,
             "command": self._command,
+            "pipeline": self._pipeline,
             "redirected_statement": self._redirected,
         }
 
@@ -252,6 +255,14 @@ class _Walk:
             self.visit(body, depth + 1)
         self._branch -= 1
 
+    def _pipeline(self, node: Node, depth: int) -> None:
+        """``echo NAME | xargs COMMAND``: what one command prints is the next one's to read."""
+        for child in node.named_children:
+            self._said = ()
+            self.visit(child, depth + 1)
+            self._piped = printed(self._said)
+        self._piped = ()
+
     def _command(self, node: Node, _: int) -> None:
         words: list[Word] = []
         assigned: list[tuple[str, Word]] = []
@@ -266,7 +277,8 @@ class _Walk:
             elif child.is_named and child.type not in {"file_redirect", "herestring_redirect", "comment", "ERROR"}:
                 words += self._words.words(child, self._scope)
         self._settings(assigned)
-        self._run(words)
+        self._said = words
+        self._run(with_input(words, self._piped))
         for name, _value in assigned:
             self._scope.values.pop(name, None)
             if name in before:
@@ -384,8 +396,3 @@ class _Walk:
 
     def _is_for_python(self, node: Node) -> bool:
         return any(name.rstrip("0123456789.") == "python" or name.endswith(".py") for name in self._names(node))
-
-
-def without_insertions(found: Iterable[Mention]) -> tuple[Mention, ...]:
-    """Mentions of a text whose characters have no sure places in the file."""
-    return tuple(replace(each, insertion=None) for each in found)

@@ -12,11 +12,12 @@ from weighbridge.core.mention import Mention, Spot
 from weighbridge.references import embedded, expressions, inline_python
 from weighbridge.references.arguments import Place, Word
 from weighbridge.references.containers import in_container
+from weighbridge.references.extraction import without_insertions
 from weighbridge.references.named import HOLE
 from weighbridge.references.readers import Kind, named
 from weighbridge.references.setting_tables import MAX_ITEMS, of_table, pulled, resolved, wheels
 from weighbridge.references.settings import RULE, mention, normal
-from weighbridge.references.shell import extract_text, without_insertions
+from weighbridge.references.shell import extract_text
 from weighbridge.references.shell_tree import split
 from weighbridge.references.substitution import dollars, parentheses
 

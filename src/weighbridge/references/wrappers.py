@@ -5,7 +5,8 @@ The tables are data; options that are not in them count as having no value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.references.arguments import Word, program_name
@@ -176,6 +177,37 @@ def _unwrap(found: Started, name: str) -> bool:
                 found.words = [Word(("pip",), 1), *found.words]
             return True
     return False
+
+
+def printed(words: Sequence[Word]) -> Sequence[Word]:
+    """What ``echo`` or ``printf`` prints, as far as its words tell; nothing for other commands.
+
+    Args:
+        words: The command.
+    """
+    if not words or words[0].text not in {"echo", "printf"}:
+        return ()
+    return [word for word in words[1:] if not word.text.startswith("-") and "%" not in word.text]
+
+
+def with_input(words: Sequence[Word], given: Sequence[Word]) -> Sequence[Word]:
+    """A command of ``xargs`` with what it reads in its place: behind all, or wherever ``-I`` says.
+
+    Args:
+        words: The command.
+        given: What it reads; nothing if that can't be told.
+    """
+    texts = [word.text for word in words]
+    if not given or texts[:1] != ["xargs"]:
+        return words
+    mark = next((after for before, after in pairwise(texts) if before == "-I"), "")
+    mark = mark or next((text[2:] for text in texts if text.startswith("-I")), "")
+    if not mark:
+        return [*words, *given]
+    put = [
+        replace(word, texts=(word.text.replace(mark, given[0].text),)) if mark in word.text else word for word in words
+    ]
+    return [given[0] if word.text == mark else changed for word, changed in zip(words, put, strict=True)]
 
 
 def _behind(found: Started, words: list[Word], wrapper: Wrapper) -> list[Word]:

@@ -24,6 +24,8 @@ KEYS = [
     ("EmbeddingModel", "EmbeddingModelRevision"),
     ("tokenizer", "tokenizer_revision"),
     ("llm", "llm_revision"),
+    ("name", "revision"),
+    ("repository", "revision"),
 ]
 PAIR = """  {{
     "name": "{}",
@@ -80,6 +82,8 @@ LINES = [
         'model = "org/m"\nembedding_model = "org/n"\nrevision = "v1"\n',
         'model = "org/m"\nembedding_model = "org/n"\nembedding_model_revision = "SHA"\nrevision = "SHA"\n',
     ),
+    ("a.toml", '[model]\nname = "org/m"\n', '[model]\nname = "org/m"\nrevision = "SHA"\n'),
+    ("a.yaml", "base_model:\n  id: org/m\n", 'base_model:\n  id: org/m\n  revision: "SHA"\n'),
     ("a.ini", "[x]\nmodel : org/m\n", "[x]\nmodel : org/m\nrevision : SHA\n"),
     ("a.json", '{"model": "org/m"}', '{"model": "org/m", "revision": "SHA"}'),
     ("a.json", '{"model":"org/m","a":1}', '{"model":"org/m", "revision":"SHA","a":1}'),

@@ -34,6 +34,13 @@ def test_each_is_read_in_its_own_language(text: str, expected: list[tuple[int, s
     assert [each.insertion for each in found] == [None] * len(expected)
 
 
+@pytest.mark.parametrize("key", ["serveConfigV2", "valuesContent", "values"])
+def test_a_key_that_is_known_to_hold_a_file(key: str) -> None:
+    text = f"spec:\n  {key}: |\n    llm:\n      model_source: org/a\n"
+    found = yaml_files.extract("a.yaml", text.encode(), nothing).mentions
+    assert [(each.spot.line, each.model) for each in found] == [(4, "org/a")]
+
+
 def test_what_a_chart_lets_ollama_fetch() -> None:
     text = "ollama:\n  models:\n    pull:\n      - llama3.2:1b\n    run: [mistral]\n    clean: true\n"
     found = yaml_files.extract("values.yaml", text.encode(), nothing).mentions
