@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from weighbridge.core.mention import Insertion, Mention, Spot
 from weighbridge.references.named import HOLE, WEIGHTS, Named, is_hub_name
 from weighbridge.references.readers import Kind, named
-from weighbridge.references.shell_commands import COPIERS, PROGRAMS, Program
+from weighbridge.references.settings import mention
+from weighbridge.references.shell_commands import ANY, COPIERS, PROGRAMS, Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,19 +139,32 @@ def mentions(words: Sequence[Word], place: Place) -> Iterator[Mention]:
     if not listed:
         return
     yield from _copied(listed, place)
-    found = [
-        (program, rest)
-        for program in _BY_NAME.get(listed[0].text, [])
-        if (rest := _behind(program, listed)) is not None
-    ]
+    # Of a program that is not known, options that no other thing has name a model too.
+    programs = _BY_NAME.get(listed[0].text) or [each for each in _BY_NAME[ANY] if each.kind is Kind.HUB]
+    found = [(program, rest) for program in programs if (rest := _behind(program, listed)) is not None]
     longest = max((len(program.starts) for program, _ in found), default=0)
-    seen: set[Mention] = set()
+    seen: set[Mention] = set(_overrides(listed, place))
+    yield from sorted(seen, key=lambda each: each.spot)
     for program, rest in found:
         if len(program.starts) == longest:
-            for mention in _by_program(program, rest, place):
-                if mention not in seen:
-                    seen.add(mention)
-                    yield mention
+            for each in _by_program(program, rest, place):
+                if each not in seen:
+                    seen.add(each)
+                    yield each
+
+
+def _overrides(words: Sequence[Word], place: Place) -> Iterator[Mention]:
+    """Settings that a script of Python is given as ``model.name=owner/name``.
+
+    https://hydra.cc/docs/advanced/override_grammar/basic/
+    """
+    for word in words[2:] if words[0].text == "python" else ():
+        key, mark, text = word.text.partition("=")
+        if mark and key[:1] != "-":
+            bare = key.lstrip("+~")
+            found = mention(bare, text.strip("'\""), place.spot(_after(word, len(key) + 1)), {}, "script-option")
+            if found is not None:
+                yield found
 
 
 def _behind(program: Program, words: Sequence[Word]) -> list[Word] | None:
@@ -233,16 +247,16 @@ def _by_program(program: Program, words: Sequence[Word], place: Place) -> Iterat
                 yield _spelled(each, parsed)
 
 
-def _spelled(mention: Mention, parsed: _Parsed) -> Mention:
+def _spelled(found: Mention, parsed: _Parsed) -> Mention:
     """A mention whose insertion spells its option as the others are."""
-    told = mention.insertion
+    told = found.insertion
     if told is None or not parsed.is_underscored:
-        return mention
+        return found
     start = told.before.find("--") + 2
     before = told.before[:start] + told.before[start:].replace("-", "_")
     # In a list of YAML, the dash of the next item stands behind the option.
     at = before.find("\n", start)
-    return replace(mention, insertion=replace(told, before=before if at < 0 else before[:at] + told.before[at:]))
+    return replace(found, insertion=replace(told, before=before if at < 0 else before[:at] + told.before[at:]))
 
 
 def _behind_flags(parsed: _Parsed, program: Program) -> list[Word]:

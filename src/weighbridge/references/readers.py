@@ -270,6 +270,8 @@ def package(text: str) -> Named | None:
     if text.startswith("git+"):
         return clone(text)
     address, _, fragment = text.partition("#")
+    if address.startswith("https://huggingface.co/spacy/"):
+        return link(address)
     if not any(wheels in address for wheels in _SPACY_WHEELS):
         return None
     if HOLE in address:

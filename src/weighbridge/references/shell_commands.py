@@ -211,6 +211,7 @@ PROGRAMS: Final[tuple[Program, ...]] = (
     Program(("aria2c",), "download", Kind.LINK, position=0, is_every=True),
     _vllm("vllm", "serve", position=0),
     _vllm("vllm", "run-batch"),
+    _vllm("aphrodite", "run", position=0),
     *(_vllm("vllm", "bench", what) for what in ("latency", "throughput", "serve")),
     _vllm("python -m vllm.entrypoints.openai.api_server"),
     _vllm("python -m vllm.entrypoints.api_server"),
@@ -323,7 +324,7 @@ PROGRAMS: Final[tuple[Program, ...]] = (
     Program(("pip", "download"), "model-wheel", Kind.PACKAGE, position=0, is_every=True),
     Program(("uv", "add"), "model-wheel", Kind.PACKAGE, position=0, is_every=True),
     Program(("poetry", "add"), "model-wheel", Kind.PACKAGE, position=0, is_every=True),
-    *(_script(name, kind, options) for name in ("python", ANY) for kind, options in _SCRIPTS),
+    *(_script(name, kind, options) for name in ("python", "autotrain", "guidellm", ANY) for kind, options in _SCRIPTS),
     Program(("lm_eval",), "lm-eval", Kind.MODEL_ARGS, options=("--model-args", "-a")),
     Program(("lm-eval",), "lm-eval", Kind.MODEL_ARGS, options=("--model-args", "-a")),
     Program(("python -m lm_eval",), "lm-eval", Kind.MODEL_ARGS, options=("--model-args", "-a")),
@@ -357,5 +358,6 @@ NEEDLES: Final[tuple[bytes, ...]] = (
     ),
     *(b"transformers", b"optimum", b"ct2-", b"lmdeploy", b"trtllm", b"fastchat", b"mlflow", b"spacy", b"weighbridge"),
     *(b"safetensors", b".gguf", b".onnx", b".pt", b".ckpt", b"nvcr.io/nim", b"accelerate", b"python", b"trl ", b"eval"),
+    *(b"aphrodite", b"autotrain", b"guidellm"),
 )
 """A text in small letters without any of these names no model: it need not be parsed."""
