@@ -35,16 +35,27 @@ def varies(source: Source, site: CallSite) -> Why | None:
         return None
     tree = ast.parse(source.text)
     attributes = {node.attr for node in ast.walk(value) if isinstance(node, ast.Attribute)}
+    given = _given(tree, names, attributes)
+    parameters = names & _parameters(tree, source.line_of(argument.value_start))
+    for node in given:
+        parameters |= _names(node) & _parameters(tree, node.lineno)
+    if parameters - _OWN:
+        return Why(f"its model is the parameter {min(parameters - _OWN)}")
+    return _VARIES if any(not _is_constant(node) for node in given) else None
+
+
+def _given(tree: ast.Module, names: set[str], attributes: set[str]) -> list[ast.expr]:
+    """What a module gives to names and attributes, and to the names in that."""
     kept = [
         node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign) and _keeps(node, attributes)
     ]
-    parameters = names & _parameters(tree, source.line_of(argument.value_start))
-    for node in kept:
-        parameters |= _names(node.value) & _parameters(tree, node.lineno)
-    if parameters - _OWN:
-        return Why(f"its model is the parameter {min(parameters - _OWN)}")
-    given = [*_assigned(tree, names), *(node.value for node in kept if node.value is not None)]
-    return _VARIES if any(not _is_constant(node) for node in given) else None
+    found = [node.value for node in kept if node.value is not None]
+    known, new = set[str](), names
+    while new:
+        known |= new
+        found += _assigned(tree, new)
+        new = {name for node in found for name in _names(node)} - known
+    return found
 
 
 def _keeps(node: ast.Assign | ast.AnnAssign, attributes: set[str]) -> bool:
@@ -78,7 +89,7 @@ def _assigned(tree: ast.Module, names: set[str]) -> Iterator[ast.expr]:
         elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
             targets = [node.target] if _binds(node.target) & names else []
             if targets:
-                yield ast.Await(node.iter)
+                yield ast.copy_location(ast.Await(node.iter), node.iter)
             continue
         else:
             continue
