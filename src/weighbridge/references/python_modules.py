@@ -47,6 +47,7 @@ class Modules:
 
     def __init__(self, read: Callable[[str], bytes | None], foreign: frozenset[str]) -> None:
         self._read = read
+        self._libraries = foreign
         self._foreign = foreign | sys.stdlib_module_names
         self._asked: dict[tuple[str, str], str] = {}
         self._kept: dict[str, tuple[Frame | None, int]] = {}
@@ -82,7 +83,10 @@ class Modules:
             path: The file that imports it.
             name: The module.
         """
-        if not name or self.is_foreign(name):
+        top = name.partition(".")[0]
+        # A folder may be called as a module of the standard library is, such as `code`: its files import from it.
+        is_own = path.startswith(f"{top}/") and top not in self._libraries
+        if not name or (self.is_foreign(name) and not is_own):
             return None
         folder = path.rpartition("/")[0]
         if (folder, name) not in self._asked:

@@ -52,6 +52,13 @@ def test_a_vendor_model_is_named() -> None:
     assert [each.scheme for each in extract("m.py", code, nothing).mentions] == ["api"]
 
 
+@pytest.mark.parametrize("line", ["from .names import M", "from code.names import M"])
+def test_a_folder_may_be_called_as_a_module_of_the_standard_library(line: str) -> None:
+    code = f"from transformers import AutoModel\n{line}\nAutoModel.from_pretrained(M)\n".encode()
+    found = extract("code/train.py", code, {"code/names.py": b'M = "a/b"\n'}.get)
+    assert models(found.mentions) == ["hf:a/b"]
+
+
 def test_a_constant_of_another_module_is_followed() -> None:
     code = b"from transformers import AutoModel\nfrom names import M\nAutoModel.from_pretrained(M)"
     found = extract("m.py", code, {"names.py": b'M = "a/b"'}.get)
