@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from weighbridge.references.python_resolve import Element
 
 MAX_CALLERS: Final = 64
+_LINES_A_STEP: Final = 100
 Turns: TypeAlias = list[dict[str, Given]]
 """For each caller, or each case of a test, what it gives by the names of parameters."""
 
@@ -37,6 +38,7 @@ class Callers:
     def __init__(self, callees: Callees) -> None:
         self._callees = callees
         self._file: tuple[ast.Module, Lines] | None = None
+        self._steps = 0
         self._kept: dict[int, tuple[ast.AST, list[Turns]]] = {}
 
     def begin(self, tree: ast.Module, text: str) -> None:
@@ -47,6 +49,7 @@ class Callers:
             text: The file's text, its lines ended by line feeds.
         """
         self._file = tree, Lines(text)
+        self._steps = 1 + text.count("\n") // _LINES_A_STEP
         self._kept.clear()
 
     def given(self, parameter: Parameter, frame: Frame) -> list[Given | None]:
@@ -83,6 +86,8 @@ class Callers:
         self, function: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame, tree: ast.Module, lines: Lines
     ) -> Turns:
         """What each call of a function, or of the class that it makes objects of, gives; last a call from elsewhere."""
+        if not self._callees.modules.spend(self._steps):
+            return []
         owner = frame.parent.node if frame.parent is not None else None
         wanted = owner if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function
         found: Turns = []

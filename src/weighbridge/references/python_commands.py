@@ -37,7 +37,7 @@ _METHODS: Final = frozenset({"run_commands"})
 _NAMES: Final = frozenset({name.rpartition(".")[2] for name in _RUNNERS} | _METHODS)
 _SIGNS: Final = (b"subprocess", b"os.system", b"os.popen", b"from os import", b"run_commands")
 _MAX_WORDS: Final = 256
-_MAX_TEXT: Final = 20_000
+_CHARACTERS_A_STEP: Final = 100
 
 
 def may_start(data: bytes) -> bool:
@@ -116,27 +116,28 @@ def _of_words(
         else:
             env[f"w{index}"] = tuple(told)
             line += f'"$w{index}"'
-    if len(line) <= _MAX_TEXT:
-        for mention in _read(file, line, env):
-            node = next((each for start, each in reversed(starts) if start < mention.spot.column), starts[0][1])
-            yield replace(mention, spot=file.spot(node), insertion=None)
+    for mention in _read(file, line, env, reading):
+        node = next((each for start, each in reversed(starts) if start < mention.spot.column), starts[0][1])
+        yield replace(mention, spot=file.spot(node), insertion=None)
 
 
 def _of_text(file: File, command: ast.expr, at: ast.expr, frame: Frame, reading: Reading) -> Iterator[Mention]:
     """The models of a text for the shell; each stands on its line of a text that is written over several."""
     for text in reading.told(command, frame):
-        if not isinstance(text, str) or len(text) > _MAX_TEXT:
+        if not isinstance(text, str):
             continue
         spot = file.spot(at)
         is_written = isinstance(command, ast.Constant | ast.JoinedStr)
         exact = is_written and (command.end_lineno or 0) - command.lineno == text.count("\n")
-        for mention in _read(file, text, {}):
+        for mention in _read(file, text, {}, reading):
             below = mention.spot.line - 1 if exact else 0
             there = replace(spot, line=spot.line + below, column=mention.spot.column if below else spot.column)
             yield replace(mention, spot=there, insertion=None)
 
 
-def _read(file: File, text: str, env: dict[str, tuple[str, ...]]) -> tuple[Mention, ...]:
+def _read(file: File, text: str, env: dict[str, tuple[str, ...]], reading: Reading) -> tuple[Mention, ...]:
+    if not reading.modules.spend(1 + len(text) // _CHARACTERS_A_STEP):
+        return ()
     # It imports the grammar of Bash, which most Python files do not need; and it reads Python within shell text.
     from weighbridge.references.shell import extract_text  # noqa: PLC0415
 

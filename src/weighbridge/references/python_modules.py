@@ -63,9 +63,13 @@ class Modules:
         """Whether a file wanted more steps than it has."""
         return self._steps > MAX_STEPS
 
-    def spend(self) -> bool:
-        """Whether one more step may be taken."""
-        self._steps += 1
+    def spend(self, steps: int = 1) -> bool:
+        """Whether more steps may be taken.
+
+        Args:
+            steps: How many.
+        """
+        self._steps += steps
         return self._steps <= MAX_STEPS
 
     def is_foreign(self, name: str) -> bool:

@@ -83,6 +83,11 @@ def test_what_callers_name(code: str, expected: list[str]) -> None:
     assert sorted(models(found.mentions)) == sorted(expected)
 
 
+def test_functions_without_number_are_told_of() -> None:
+    code = "".join(f"def f{i}(m):\n    {L}(m)\nf{i}(x)\n" for i in range(5_000))
+    assert extract("a.py", f"{T}{code}".encode(), nothing).unreadable == "names lead too far"
+
+
 def test_functions_of_another_file_have_no_callers_here() -> None:
     other = f'{T}def name(m):\n    return m\nNAME = name("a/b")\n'.encode()
     found = extract(

@@ -29,7 +29,7 @@ WORDS = [
     ('run(["hf", "download", Path("x")])', []),
     ('asyncio.create_subprocess_exec("hf", "download", "a/b", stdout=None)', ["hf:a/b"]),
     ('sp.check_output("hf download a/b".split())', ["hf:a/b"]),
-    (f'run(["hf", "download", "a/{"b" * 30_000}"])', []),
+    (f'run(["hf", "download", "a/{"b" * 30_000}"])', ["hf:?"]),
 ]
 TEXTS = [
     ('os.system("hf download a/b")', ["hf:a/b"]),
@@ -43,7 +43,7 @@ TEXTS = [
     ('image.run_commands(["hf download a/b"])', []),
     ("os.system(x)", []),
     ("os.system()", []),
-    (f'os.system("hf download a/b; {"x" * 30_000}")', []),
+    (f'os.system("hf download a/b; {"x" * 30_000}")', ["hf:a/b"]),
 ]
 OTHERS: list[tuple[str, list[str]]] = [
     ('run(["ls", "a/b"])', []),
@@ -81,6 +81,11 @@ def test_a_text_of_several_lines_keeps_them() -> None:
 def test_a_program_that_starts_nothing_but_commands_is_read() -> None:
     found = extract("a.py", b'import subprocess\nsubprocess.run(["hf", "download", "a/b"])\n', nothing)
     assert models(found.mentions) == ["hf:a/b"]
+
+
+def test_commands_without_end_are_told_of() -> None:
+    code = f'{I}os.system("hf download a/b; {"x" * 3_000_000}")\n'
+    assert extract("a.py", code.encode(), nothing).unreadable == "names lead too far"
 
 
 def test_commands_that_are_too_deep_leave_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
