@@ -65,7 +65,7 @@ def commands(file: File, tree: ast.Module, frame: Frame, text: str, reading: Rea
             continue
         names = {each.name for each in reading.callees(call.func, where)} & _RUNNERS
         if names or (last in _METHODS and isinstance(call.func, ast.Attribute)):
-            yield from _started(file, call, where, next(iter(names), last), reading)
+            yield from _started(file, call, where, min(names, default=last), reading)
 
 
 def _started(file: File, call: ast.Call, frame: Frame, name: str, reading: Reading) -> Iterator[Mention]:
@@ -77,7 +77,7 @@ def _started(file: File, call: ast.Call, frame: Frame, name: str, reading: Readi
         command = _unsplit(each, frame, reading)
         elements = reading.elements(command, frame) if command is each else None
         if elements is not None:
-            yield from _of_words(file, [item for item in elements if isinstance(item, tuple)], reading, each, frame)
+            yield from _of_words(file, [item for item in elements if isinstance(item, tuple)], reading, each)
         else:
             yield from _of_text(file, command, each, frame, reading)
 
@@ -96,14 +96,10 @@ def _unsplit(node: ast.expr, frame: Frame, reading: Reading) -> ast.expr:
 
 
 def _of_words(
-    file: File,
-    words: list[tuple[ast.expr, Frame]],
-    reading: Reading,
-    listed: ast.expr | None = None,
-    frame: Frame | None = None,
+    file: File, words: list[tuple[ast.expr, Frame]], reading: Reading, listed: ast.expr | None = None
 ) -> Iterator[Mention]:
     """The models of a list of words; each stands where its word does, or where the list does that is elsewhere."""
-    at_home = {id(node) for node in ast.walk(listed)} if listed is not None and frame is not None else set()
+    at_home = {id(node) for node in ast.walk(listed)} if listed is not None else set()
     line, env, starts = "", dict[str, tuple[str, ...]](), list[tuple[int, ast.expr]]()
     for index, (node, where) in enumerate(words[:_MAX_WORDS]):
         told = [each if isinstance(each, str) else HOLE for each in reading.told(node, where)]

@@ -40,7 +40,7 @@ REFUSED_KEYS: Final[frozenset[str]] = frozenset(
     {"hub_model_id", "push_to_hub_model_id", "hub_model", "hub_repo_id", "hub_repo", "hub_model_name"}
 )
 """Keys that say where a trainer puts its result."""
-TABLES: Final[frozenset[str]] = frozenset(
+_TABLES: Final[frozenset[str]] = frozenset(
     {"model", "models", "llm", "embedder", "embedding", "embeddings", "encoder", "reranker", "tokenizer", "teacher"}
 )
 """How the keys of tables end that are about one model."""
@@ -105,7 +105,7 @@ def within(table: str, keys: Iterable[str]) -> str:
         keys: All keys in it, as `normal` gives them.
     """
     words = normal(table).split("_")
-    if words[-1] not in TABLES or not REFUSED.isdisjoint(words):
+    if words[-1] not in _TABLES or not REFUSED.isdisjoint(words):
         return ""
     given = set(keys)
     return "" if given & _PLACES_WITHIN else next((key for key in _WITHIN if key in given), "")
