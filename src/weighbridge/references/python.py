@@ -11,6 +11,7 @@ from weighbridge.formats.python_module import read
 from weighbridge.references.extraction import MAX_BYTES, Extraction
 from weighbridge.references.python_candidates import candidates, imported
 from weighbridge.references.python_commands import commands, may_start
+from weighbridge.references.python_handed import Handed
 from weighbridge.references.python_match import Matcher
 from weighbridge.references.python_mentions import File, mentions
 from weighbridge.references.python_modules import ENCODINGS, Modules, module_frame
@@ -38,6 +39,7 @@ class PythonExtractor:
     def __init__(self, repository: Callable[[str], bytes | None]) -> None:
         self._matcher = Matcher()
         self._reading = Reading(Modules(repository, LIBRARIES), self._matcher.loads)
+        self._handed = Handed(self._reading)
 
     def extract(self, path: str, data: bytes) -> Extraction:
         """The models that a Python file names.
@@ -51,14 +53,15 @@ class PythonExtractor:
         if data.startswith(_WIDE):
             return Extraction((), "broken syntax or encoding")
         needles = names(data)
-        if not needles and not may_start(data):
+        may_hand = self._handed.may_hand(path, data)
+        if not needles and not may_hand and not may_start(data):
             return Extraction()
         try:
-            return self._extract(path, data, needles)
+            return self._extract(path, data, needles, may_hand=may_hand)
         except (RecursionError, MemoryError):
             return Extraction((), _TOO_DEEP)
 
-    def _extract(self, path: str, data: bytes, needles: set[str]) -> Extraction:
+    def _extract(self, path: str, data: bytes, needles: set[str], *, may_hand: bool) -> Extraction:
         source = read(data, ENCODINGS)
         if source is None:
             return Extraction((), "broken syntax or encoding")
@@ -74,6 +77,8 @@ class PythonExtractor:
         try:
             if may_start(data):
                 found |= set(commands(file, source.tree, frame, plain, self._reading))
+            if may_hand:
+                found |= set(self._handed.mentions(file, source.tree, frame, plain))
         except RecursionError:
             fault = _TOO_DEEP
             self._reading.begin()

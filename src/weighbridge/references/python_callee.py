@@ -58,9 +58,9 @@ class Callees(Containers):
         super().__init__(modules)
         self._named_callees: Memo[list[Callee]] = Memo(self.loops, [])
 
-    def begin(self) -> None:
-        """Begin another file."""
-        super().begin()
+    def forget(self) -> None:
+        """Forget all answers: the same questions have others now."""
+        super().forget()
         self._named_callees.clear()
 
     def callees(self, node: ast.expr, frame: Frame, depth: int = 0) -> list[Callee]:

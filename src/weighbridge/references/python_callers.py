@@ -40,6 +40,7 @@ class Callers:
         self._file: tuple[ast.Module, Lines] | None = None
         self._steps = 0
         self._kept: dict[int, tuple[ast.AST, list[Turns]]] = {}
+        self._lent: dict[int, tuple[ast.AST, Turns]] = {}
 
     def begin(self, tree: ast.Module, text: str) -> None:
         """Begin another file.
@@ -51,9 +52,23 @@ class Callers:
         self._file = tree, Lines(text)
         self._steps = 1 + text.count("\n") // _LINES_A_STEP
         self._kept.clear()
+        self._lent = {}
+
+    def lend(self, tree: ast.Module, text: str, lent: dict[int, tuple[ast.AST, Turns]]) -> None:
+        """Take another module as the file that is read, and calls of its functions that stand elsewhere.
+
+        Args:
+            tree: The module's tree.
+            text: Its text.
+            lent: For functions, by their ids, each with what those calls give.
+        """
+        self.begin(tree, text)
+        self._lent = lent
 
     def given(self, parameter: Parameter, frame: Frame) -> list[Given | None]:
-        """What a parameter is given, once for each caller that gives anything; None where it is left out.
+        """What a parameter is given, once for each caller; None where one leaves it out.
+
+        Callers that leave out what has no default count only while they are looked at one by one.
 
         Args:
             parameter: The parameter.
@@ -70,10 +85,13 @@ class Callers:
         loops = self._callees.loops
         found: list[Given | None] = []
         for turns in kept[1]:
-            if any(name in turn for turn in turns):
+            if parameter.default is not None or any(name in turn for turn in turns):
                 loops.consulted[id(turns)] = len(turns)
                 index = loops.chosen.get(id(turns))
-                found += [turn.get(name) for turn in (turns if index is None else turns[index : index + 1])]
+                if index is not None:
+                    found.append(turns[index].get(name))
+                else:
+                    found += [turn.get(name) for turn in turns if name in turn or parameter.default is not None]
         return found
 
     def _groups(
@@ -97,6 +115,7 @@ class Callers:
                 found.append(handed(function, call, where))
                 if len(found) > MAX_CALLERS:
                     break
+        found += self._lent.get(id(function), (function, []))[1]
         return [*found, {}] if found else []
 
     def _leads_to(self, call: ast.Call, where: Frame, wanted: ast.AST) -> bool:

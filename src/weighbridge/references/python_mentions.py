@@ -166,12 +166,13 @@ class _OneCall:
         loops = dict(reading.loops.consulted)
         reading.loops.consulted.clear()
         revisions = self._told(revised)
-        shared = [loop for loop in reading.loops.consulted if loops.get(loop, 0) > 1]
-        if not shared:
+        # Of loops within each other, the one with the most turns is that of the places where models are named.
+        shared = max(loops.keys() & reading.loops.consulted.keys(), key=lambda loop: loops[loop], default=0)
+        if loops.get(shared, 0) <= 1:
             return self._named(told, revisions if revised is not None else None)
         found: list[Named] = []
-        for index in range(loops[shared[0]]):
-            reading.loops.chosen = {shared[0]: index}
+        for index in range(loops[shared]):
+            reading.loops.chosen = {shared: index}
             found += self._named(self._told(argument), self._told(revised))
         reading.loops.chosen = {}
         return list(dict.fromkeys(found))

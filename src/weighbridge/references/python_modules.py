@@ -16,7 +16,7 @@ from weighbridge.references.python_names import Frame
 from weighbridge.references.python_needles import Lines, touched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from weighbridge.formats.python_module import Source
     from weighbridge.references.python_bound import Value
@@ -50,6 +50,7 @@ class Modules:
         self._libraries = foreign
         self._foreign = foreign | sys.stdlib_module_names
         self._asked: dict[tuple[str, str], str] = {}
+        self._absent: set[str] = set()
         self._kept: dict[str, tuple[Frame | None, int]] = {}
         self._kept_bytes = 0
         self._steps = 0
@@ -100,20 +101,48 @@ class Modules:
         found = self._asked[folder, name]
         return self._module(found) if found else None
 
+    def file_of(self, path: str, name: str) -> str:
+        """A module's file, not parsed, by its full name; empty if the repository has none.
+
+        Args:
+            path: The file that imports it.
+            name: The module.
+        """
+        if not name or self.is_foreign(name):
+            return ""
+        places = self._places(path.rpartition("/")[0], name)
+        return next((found for found in places if found in self._kept or self.read(found) is not None), "")
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file of the repository; None if there is none.
+
+        Args:
+            path: Its path from the repository's top.
+        """
+        data = None if path in self._absent else self._read(path)
+        if data is None:
+            if len(self._absent) >= MAX_ASKED:
+                self._absent.clear()
+            self._absent.add(path)
+        return data
+
     def _where(self, folder: str, name: str) -> str:
+        kept = self._kept
+        return next((path for path in self._places(folder, name) if path in kept or self._module(path) is not None), "")
+
+    @staticmethod
+    def _places(folder: str, name: str) -> Iterator[str]:
+        """The files that a module's name can mean, the nearest first."""
         parts = [part for part in folder.split("/") if part]
         above = ["/".join(parts[:end]) + "/" if end else "" for end in range(len(parts), -1, -1)]
         file = name.replace(".", "/")
-        for base in (*above[:_MAX_FOLDERS], *_ROOTS, ""):
-            for path in (f"{base}{file}/__init__.py", f"{base}{file}.py"):
-                if path in self._kept or self._module(path) is not None:
-                    return path
-        return ""
+        for base in dict.fromkeys((*above[:_MAX_FOLDERS], *_ROOTS, "")):
+            yield from (f"{base}{file}/__init__.py", f"{base}{file}.py")
 
     def _module(self, path: str) -> Frame | None:
         if path in self._kept:
             return self._kept[path][0]
-        data = self._read(path)
+        data = self.read(path)
         if data is None:
             return None
         source = read(data, ENCODINGS)

@@ -47,6 +47,10 @@ class Resolver(ABC):
         self.modules.begin()
         self._frames.clear()
         self._attributes.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget all answers: the same questions have others now."""
         self._settled.clear()
         self.loops.chosen, self.loops.consulted = {}, {}
 

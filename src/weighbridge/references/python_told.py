@@ -67,9 +67,9 @@ class Reading(Callees):
         self._kept: Memo[Told] = Memo(self.loops, _HOLE)
         self.callers = Callers(self)
 
-    def begin(self) -> None:
-        """Begin another file."""
-        super().begin()
+    def forget(self) -> None:
+        """Forget all answers: the same questions have others now."""
+        super().forget()
         self._kept.clear()
 
     def told(self, node: ast.expr, frame: Frame, depth: int = 0) -> Told:
@@ -240,11 +240,8 @@ class Reading(Callees):
         for each in self.callers.given(parameter, frame):
             if each is not None:
                 given += self.told(each.value, each.frame, depth)
-            elif parameter.default is not None:
-                given += default
-            elif is_one:
-                # This caller can't be: it leaves out what has no default.
-                given.append(Thing.OBJECT)
+            else:
+                given += default if parameter.default is not None else _OBJECT
         return tuple(given) if is_one or any(map(is_text, given)) else ()
 
     def _called(self, node: ast.Call, frame: Frame, depth: int) -> Told:
