@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from weighbridge.references.named import HOLE
 from weighbridge.references.python_bound import Given, path_of, start
+from weighbridge.references.python_memo import Memo
 from weighbridge.references.python_resolve import MAX_DEPTH, MAX_ELEMENTS, Resolver
 
 if TYPE_CHECKING:
     from weighbridge.references.python_bound import Part, Value
+    from weighbridge.references.python_modules import Modules
     from weighbridge.references.python_names import Frame
     from weighbridge.references.python_resolve import Element, Resolved
 
@@ -24,7 +26,22 @@ Entry: TypeAlias = "tuple[ast.expr, ast.expr, Frame]"
 
 
 class Containers(Resolver):
-    """Reads dictionaries and sequences."""
+    """Reads dictionaries and sequences.
+
+    Args:
+        modules: The repository's modules.
+    """
+
+    def __init__(self, modules: Modules) -> None:
+        super().__init__(modules)
+        self._entries_kept: Memo[list[Entry]] = Memo(self.loops, [])
+        self._elements_kept: Memo[list[Element] | None] = Memo(self.loops, None)
+
+    def forget(self) -> None:
+        """Forget all answers: the same questions have others now."""
+        super().forget()
+        self._entries_kept.clear()
+        self._elements_kept.clear()
 
     def _entry(self, node: ast.Subscript, frame: Frame, depth: int) -> list[Resolved]:
         """The entries of dictionaries and sequences that a subscript can mean."""
@@ -58,8 +75,13 @@ class Containers(Resolver):
             frame: Where it stands.
             depth: How many steps led here.
         """
+        if depth >= MAX_DEPTH or not self.modules.spend():
+            return []
+        return self._entries_kept.get(node, frame, lambda: self._entries_found(node, frame, depth))
+
+    def _entries_found(self, node: ast.expr, frame: Frame, depth: int) -> list[Entry]:
         found: list[Entry] = []
-        for where, value in self.settled(node, frame, depth + 1) if depth < MAX_DEPTH else []:
+        for where, value in self.settled(node, frame, depth + 1):
             found += self._entries(value, where, depth + 1)
         path = path_of(node)
         added = frame.lookup(f"{'.'.join(path)}[]", start(node)) if path and hasattr(node, "lineno") else None
@@ -119,8 +141,14 @@ class Containers(Resolver):
             frame: Where it stands.
             depth: How many steps led here.
         """
+        if depth >= MAX_DEPTH or not self.modules.spend():
+            return None
+        # A list that goes on from itself, as `words = words + [more]`, is asked for once.
+        return self._elements_kept.get(node, frame, lambda: self._elements_found(node, frame, depth))
+
+    def _elements_found(self, node: ast.expr, frame: Frame, depth: int) -> list[Element] | None:
         found: list[Element] = []
-        for where, value in self.settled(node, frame, depth + 1) if depth < MAX_DEPTH else []:
+        for where, value in self.settled(node, frame, depth + 1):
             more = self._elements(value, where, depth + 1)
             if more is None:
                 return None

@@ -150,6 +150,16 @@ def test_what_is_long_or_deep_is_read_in_time(code: str) -> None:
     assert found.mentions or found.unreadable
 
 
+@pytest.mark.parametrize("more", ["x = x + [M]", "x = [*x, M]", "x = {**x, 'm': M}", "x = x | {'m': M}"])
+@pytest.mark.parametrize(
+    "use", ["AutoModel.from_pretrained(x[0])", "AutoModel.from_pretrained(**x)", "subprocess.run(x)"]
+)
+def test_what_goes_on_from_itself_is_read_in_time(more: str, use: str) -> None:
+    loop = "while y:\n" + "".join(f"    {more}\n    {use}\n" for _ in range(60))
+    found = extract("m.py", f"{T}import subprocess\nM = 'a/b'\nx = []\n{loop}{L}\n".encode(), nothing)
+    assert "hf:a/b" in models(found.mentions) or found.unreadable == "names lead too far"
+
+
 def test_a_hundred_thousand_modules_are_not_kept() -> None:
     module = b"M = 'a/b'\n" + b"#" * 100_000
     extractor = PythonExtractor(lambda path: module if path.startswith("p") and "/" not in path else None)
