@@ -33,6 +33,7 @@ _MAX_HOPS: Final = 2
 _MAX_CALLS: Final = 60
 """How many calls of one module are looked at together."""
 _CHARACTERS_A_STEP: Final = 200
+_LONGEST: Final = 80
 _IMPORT: Final = b"import "
 
 
@@ -64,6 +65,7 @@ class Handed:
         self._reading = reading
         self._asked: dict[tuple[str, str], bool] = {}
         self._loads: dict[str, bool] = {}
+        self._defined: set[str] = set()
 
     def may_hand(self, path: str, data: bytes) -> bool:
         """Whether a file imports a module of the repository that may load a model, by its lines alone.
@@ -92,6 +94,7 @@ class Handed:
             # A package hands on what its modules have.
             inner = _modules(data, _package(file)) if file.endswith("__init__.py") and hops < _MAX_HOPS else ()
             self._loads[file] = bool(names(data)) or any(self._may_load(file, each, hops + 1) for each in inner)
+            self._defined.update(_definitions(data) if names(data) else ())
         return self._loads.get(file, False)
 
     def mentions(self, file: File, tree: ast.Module, frame: Frame, text: str) -> Iterator[Mention]:
@@ -121,7 +124,8 @@ class Handed:
         lines = Lines(text)
         words = self._words(tree, frame, lines)
         for node, where in calls_on(tree, frame, lines.of(words), self._reading) if words else ():
-            if not words.isdisjoint(path_of(node.func)[:1]):
+            path = path_of(node.func)
+            if not words.isdisjoint(path[:1]) and (len(path) == 1 or path[-1] in self._defined):
                 for callee in self._reading.callees(node.func, where):
                     if callee.own is not None and callee.made is None and callee.own[0].top.node is not tree:
                         around, target = callee.own
@@ -146,7 +150,8 @@ class Handed:
                 }
             elif isinstance(node, ast.ImportFrom):
                 for name, each in imports(frame.package, node):
-                    if any(self._may_load(frame.path, module, 0) for module in (each.module, each.dotted)):
+                    is_function = each.name in self._defined and self._may_load(frame.path, each.module, 0)
+                    if is_function or self._may_load(frame.path, each.dotted, 0):
                         found.add(name)
             else:
                 todo += [each for each in children(node) if not isinstance(each, ast.expr)]
@@ -198,6 +203,14 @@ class Handed:
         exact = (node for told, node in parts if told == model)
         within = (node for told, node in parts if told and told in model)
         return next(exact, None) or next(within, None) or calls[0].node
+
+
+def _definitions(data: bytes) -> Iterator[str]:
+    """Names of the functions and classes that a file may define, by its text alone."""
+    for mark in (b"def ", b"class "):
+        for part in data.split(mark)[1:]:
+            name = part[:_LONGEST].partition(b"(")[0].partition(b":")[0].partition(b"[")[0]
+            yield name.strip().decode("utf-8", "replace")
 
 
 def _package(path: str) -> str:
