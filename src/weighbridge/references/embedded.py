@@ -18,8 +18,6 @@ _WITHIN: Final = "\0embedded/"
 """Begins the paths of embedded files; no file's own path does."""
 _LANGUAGES: Final = frozenset({"keyed", "yaml_files", "python", "dockerfile:modelfile"})
 """Extractors for files that are mounted as they are; scripts of the shell are read with what is known around them."""
-
-
 _KEYS: Final = {"serveConfigV2": "serve.yaml", "valuesContent": "values.yaml", "values": "values.yaml"}
 """Keys whose text is a file without a name: of Ray's applications, and of charts that something else installs."""
 

@@ -150,6 +150,11 @@ def path_of(node: ast.expr) -> list[str]:
     return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else []
 
 
+def last_of(node: ast.expr) -> str:
+    """The last part of a name, with dots or without; empty for anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes in a node, in their order; quicker than `ast.iter_child_nodes`.
 

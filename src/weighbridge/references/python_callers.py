@@ -1,7 +1,8 @@
 """What the parameters of a file's functions are given: by calls in that file, and by tests that list their cases.
 
-A function that hands its parameter on to a loader names no model; its callers do. Calls in other files are not looked
-for. Each caller is one turn of a loop, so that its model and its revision stay together.
+A function that hands its parameter on to a loader names no model; its callers do. Calls in other files are lent by
+`weighbridge.references.python_handed`. Each caller is one turn of a loop, so that its model and its revision stay
+together.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from weighbridge.references.python_bound import Given, path_of
+from weighbridge.references.python_bound import Given, last_of, path_of
 from weighbridge.references.python_candidates import calls_on
 from weighbridge.references.python_modules import handed
 from weighbridge.references.python_needles import Lines
@@ -56,6 +57,8 @@ class Callers:
 
     def lend(self, tree: ast.Module, text: str, lent: dict[int, tuple[ast.AST, Turns]]) -> None:
         """Take another module as the file that is read, and calls of its functions that stand elsewhere.
+
+        Its own calls of those functions do not count then.
 
         Args:
             tree: The module's tree.
@@ -104,18 +107,19 @@ class Callers:
         self, function: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame, tree: ast.Module, lines: Lines
     ) -> Turns:
         """What each call of a function, or of the class that it makes objects of, gives; last a call from elsewhere."""
+        if id(function) in self._lent:
+            return [*self._lent[id(function)][1], {}]
         if not self._callees.modules.spend(self._steps):
             return []
         owner = frame.parent.node if frame.parent is not None else None
         wanted = owner if isinstance(owner, ast.ClassDef) and function.name == "__init__" else function
         found: Turns = []
         for call, where in calls_on(tree, frame.top, lines.of([wanted.name]), self._callees):
-            last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            last = last_of(call.func)
             if last == wanted.name and not _is_within(where, function) and self._leads_to(call, where, wanted):
                 found.append(handed(function, call, where))
                 if len(found) > MAX_CALLERS:
                     break
-        found += self._lent.get(id(function), (function, []))[1]
         return [*found, {}] if found else []
 
     def _leads_to(self, call: ast.Call, where: Frame, wanted: ast.AST) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from weighbridge.references.python_bound import children, path_of
+from weighbridge.references.python_bound import children, last_of, path_of
 from weighbridge.references.python_names import Frame
 from weighbridge.references.python_needles import STAR_WORDS, Lines, touched
 
@@ -100,12 +100,11 @@ class HandedOver(ast.Call):
 
 
 def _handed_over(node: ast.Call, needles: set[str]) -> Iterator[HandedOver]:
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    called = last_of(node.func)
     if called not in _RUNNERS:
         return
     for index, each in enumerate(node.args[:-1]):
-        name = each.attr if isinstance(each, ast.Attribute) else each.id if isinstance(each, ast.Name) else ""
-        if name in needles:
+        if last_of(each) in needles:
             made = HandedOver(func=each, args=node.args[index + 1 :], keywords=node.keywords)
             yield ast.copy_location(made, node)
 

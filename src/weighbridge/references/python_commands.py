@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.references.named import HOLE
-from weighbridge.references.python_bound import path_of
+from weighbridge.references.python_bound import last_of, path_of
 from weighbridge.references.python_candidates import calls_on
 from weighbridge.references.python_needles import Lines
 
@@ -60,7 +60,7 @@ def commands(file: File, tree: ast.Module, frame: Frame, text: str, reading: Rea
         reading: Reads expressions.
     """
     for call, where in calls_on(tree, frame, Lines(text).of(_NAMES), reading):
-        last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        last = last_of(call.func)
         if last not in _NAMES:
             continue
         names = {each.name for each in reading.callees(call.func, where)} & _RUNNERS

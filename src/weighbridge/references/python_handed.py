@@ -93,8 +93,9 @@ class Handed:
                 self._loads.clear()
             # A package hands on what its modules have.
             inner = _modules(data, _package(file)) if file.endswith("__init__.py") and hops < _MAX_HOPS else ()
-            self._loads[file] = bool(names(data)) or any(self._may_load(file, each, hops + 1) for each in inner)
-            self._defined.update(_definitions(data) if names(data) else ())
+            loads = bool(names(data))
+            self._loads[file] = loads or any(self._may_load(file, each, hops + 1) for each in inner)
+            self._defined.update(_definitions(data) if loads else ())
         return self._loads.get(file, False)
 
     def mentions(self, file: File, tree: ast.Module, frame: Frame, text: str) -> Iterator[Mention]:
@@ -113,9 +114,11 @@ class Handed:
             found.setdefault((path, counted[path] // _MAX_CALLS), []).append(call)
             counted[path] += 1
         for calls in found.values():
-            named = self._named(calls)
-            self._reading.callers.begin(tree, text)
-            self._reading.forget()
+            try:
+                named = self._named(calls)
+            finally:
+                self._reading.callers.begin(tree, text)
+                self._reading.forget()
             for mention in named:
                 spot = file.spot(self._place(mention, calls, frame))
                 yield replace(mention, spot=spot, insertion=None)

@@ -50,7 +50,7 @@ class Modules:
         self._libraries = foreign
         self._foreign = foreign | sys.stdlib_module_names
         self._asked: dict[tuple[str, str], str] = {}
-        self._absent: set[str] = set()
+        self._there: dict[str, bool] = {}
         self._kept: dict[str, tuple[Frame | None, int]] = {}
         self._kept_bytes = 0
         self._steps = 0
@@ -111,7 +111,10 @@ class Modules:
         if not name or self.is_foreign(name):
             return ""
         places = self._places(path.rpartition("/")[0], name)
-        return next((found for found in places if found in self._kept or self.read(found) is not None), "")
+        return next(filter(self._is_there, places), "")
+
+    def _is_there(self, path: str) -> bool:
+        return self._there[path] if path in self._there else self.read(path) is not None
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file of the repository; None if there is none.
@@ -119,11 +122,10 @@ class Modules:
         Args:
             path: Its path from the repository's top.
         """
-        data = None if path in self._absent else self._read(path)
-        if data is None:
-            if len(self._absent) >= MAX_ASKED:
-                self._absent.clear()
-            self._absent.add(path)
+        data = self._read(path) if self._there.get(path, True) else None
+        if len(self._there) >= MAX_ASKED:
+            self._there.clear()
+        self._there[path] = data is not None
         return data
 
     def _where(self, folder: str, name: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING, Final
 
 from weighbridge.references.named import HOLE
+from weighbridge.references.python_bound import last_of
 from weighbridge.references.python_candidates import calls_on
 from weighbridge.references.python_needles import Lines
 
 if TYPE_CHECKING:
+    import ast
+
     from weighbridge.references.python_names import Frame
     from weighbridge.references.python_told import Reading
 
@@ -32,7 +34,7 @@ def saved(tree: ast.Module, frame: Frame, text: str, reading: Reading) -> dict[s
     found: dict[str, int] = {}
     for call, where in calls_on(tree, frame, lines, reading) if lines else ():
         given = [word.value for word in call.keywords if word.arg in _FOLDERS]
-        last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        last = last_of(call.func)
         if last in _SAVES:
             given += call.args[:1]
         for told in (told for each in given for told in reading.told(each, where)):

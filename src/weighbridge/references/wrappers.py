@@ -204,10 +204,12 @@ def with_input(words: Sequence[Word], given: Sequence[Word]) -> Sequence[Word]:
     mark = mark or next((text[2:] for text in texts if text.startswith("-I")), "")
     if not mark:
         return [*words, *given]
-    put = [
-        replace(word, texts=(word.text.replace(mark, given[0].text),)) if mark in word.text else word for word in words
+    within = given[0].text
+    # What stands alone keeps its own place in the file.
+    return [
+        given[0] if word.text == mark else replace(word, texts=tuple(text.replace(mark, within) for text in word.texts))
+        for word in words
     ]
-    return [given[0] if word.text == mark else changed for word, changed in zip(words, put, strict=True)]
 
 
 def _behind(found: Started, words: list[Word], wrapper: Wrapper) -> list[Word]:

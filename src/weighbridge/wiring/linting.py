@@ -164,12 +164,14 @@ def _listed(tree: WorkingTree, paths: Sequence[Path], root: Path | None, here: P
     settings = settings_of(root)
     base = Path(os.path.relpath(root, tree.root))
     found = tree.files(asked, _Wanted(f"{(base / settings.models_folder).as_posix()}/"))
-    left_out, above = settings.lint_exclude, "" if base == Path() else f"{base.as_posix()}/"
-    return (
-        [path for path in found if not (path.startswith(above) and leaves_out(left_out, path.removeprefix(above)))]
-        if left_out
-        else found
-    )
+    if not settings.lint_exclude:
+        return found
+    above = "" if base == Path() else f"{base.as_posix()}/"
+    return [
+        path
+        for path in found
+        if not (path.startswith(above) and leaves_out(settings.lint_exclude, path.removeprefix(above)))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,13 @@ def test_a_module_without_end_is_told_of() -> None:
     assert found.unreadable == "names lead too far"
 
 
+def test_calls_of_the_module_itself_take_no_place_from_others() -> None:
+    busy = LOADING + b"".join(b'load("own/%d")\n' % index for index in range(30))
+    code = "from busy import load\n" + "".join(f'load("a/{index}")\n' for index in range(60))
+    found = extract("main.py", code.encode(), {"busy.py": busy}.get)
+    assert models(found.mentions) == [f"hf:a/{index}" for index in range(60)]
+
+
 def test_many_calls_are_all_read() -> None:
     code = "from app.loading import load\n" + "".join(f'load("a/{index}")\n' for index in range(200))
     found = extract("main.py", code.encode(), REPOSITORY.get)
